@@ -1,0 +1,28 @@
+{#
+    `create table if not exists`, for either engine.
+
+    @arg engine   duckdb | bigquery
+    @arg table    the quoted name of the table
+    @arg columns  list of (column, type) as in table_columns()
+    @arg hourly   partition by hour of received_at (BigQuery; DuckDB has no partitions)
+#}
+{% macro create_table(engine, table, columns, hourly=false) %}
+    {%- set types = {
+        'duckdb': {
+            'string': 'varchar', 'bytes': 'blob', 'int': 'bigint', 'bool': 'boolean',
+            'timestamp': 'timestamp', 'date': 'date', 'float': 'double',
+        },
+        'bigquery': {
+            'string': 'string', 'bytes': 'bytes', 'int': 'int64', 'bool': 'bool',
+            'timestamp': 'timestamp', 'date': 'date', 'float': 'float64',
+        },
+    }[engine] -%}
+    create table if not exists {{ table }} (
+        {%- for column, type in columns %}
+        {{ column }} {{ types[type] }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+    {%- if hourly and engine == 'bigquery' %}
+    partition by timestamp_trunc(received_at, hour)
+    {%- endif %}
+{%- endmacro %}

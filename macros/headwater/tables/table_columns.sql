@@ -1,0 +1,85 @@
+{#
+    The tables that Headwater itself keeps, column by column, in portable types.
+    The Python that loads and plans renders this same macro, so the two cannot differ.
+
+    @returns dict: schema.table -> list of (column, type); type is one of
+             string, bytes, int, bool, timestamp, date, float
+#}
+{% macro table_columns() %}
+    {% do return({
+        'raw.unparsed': [
+            ('event_type', 'string'), ('received_at', 'timestamp'), ('bytes', 'bytes'),
+            ('reason', 'string'), ('_format', 'string'), ('_file', 'string'),
+            ('_file_id', 'int'), ('_line', 'int'), ('_load_id', 'int'),
+        ],
+        'ops.files': [
+            ('file_hash', 'string'), ('file_id', 'int'), ('event_type', 'string'),
+            ('path', 'string'), ('size_bytes', 'int'), ('modified_ns', 'int'),
+            ('format', 'string'), ('status', 'string'), ('reason', 'string'),
+            ('duplicate_of', 'string'), ('records', 'int'), ('loaded', 'int'),
+            ('unparsed', 'int'), ('expected_records', 'int'), ('load_id', 'int'),
+            ('loaded_at', 'timestamp'),
+        ],
+        'ops.hours': [
+            ('event_type', 'string'), ('hour', 'timestamp'), ('row_count', 'int'),
+            ('invalid', 'int'), ('duplicates', 'int'),
+            ('first_received_at', 'timestamp'), ('last_received_at', 'timestamp'),
+            ('last_load_id', 'int'), ('counted_at', 'timestamp'),
+        ],
+        'ops.changed_dates': [
+            ('model', 'string'), ('changed_date', 'date'), ('seq', 'int'),
+        ],
+        'ops.built': [
+            ('model', 'string'), ('upstream', 'string'), ('seq', 'int'),
+            ('code', 'string'), ('built_at', 'timestamp'),
+        ],
+        'ops.checked': [
+            ('model', 'string'), ('seq', 'int'), ('suite', 'string'),
+            ('is_passed', 'bool'), ('checked_at', 'timestamp'),
+        ],
+        'ops.published': [
+            ('model', 'string'), ('seq', 'int'), ('published_at', 'timestamp'),
+        ],
+        'ops.check_results': [
+            ('run_id', 'string'), ('model', 'string'), ('check_name', 'string'),
+            ('tool', 'string'), ('column_name', 'string'), ('severity', 'string'),
+            ('is_passed', 'bool'), ('observed', 'string'), ('unexpected_count', 'int'),
+            ('owner', 'string'), ('channel', 'string'), ('checked_at', 'timestamp'),
+        ],
+        'ops.runs': [
+            ('run_id', 'string'), ('job', 'string'), ('trigger', 'string'),
+            ('target', 'string'), ('versions', 'string'), ('started_at', 'timestamp'),
+            ('finished_at', 'timestamp'), ('status', 'string'), ('exit_code', 'int'),
+            ('loaded', 'int'), ('unparsed', 'int'), ('built', 'int'), ('failed', 'int'),
+            ('published', 'int'), ('message', 'string'),
+        ],
+        'ops.run_nodes': [
+            ('run_id', 'string'), ('node', 'string'), ('status', 'string'),
+            ('seconds', 'float'), ('row_count', 'int'), ('byte_count', 'int'),
+            ('message', 'string'),
+        ],
+        'keys.identifiers': [('value', 'string'), ('pseudonym', 'string')],
+    }) %}
+{% endmacro %}
+
+
+{#
+    The columns of raw.<event>, one row per delivered record, as delivered.
+
+    received_at     UTC; from the record, else the file's, see _received_from
+    record          the text of the record, framing removed
+    _format         ndjson | csv
+    _file           path below the landing folder
+    _file_id        the first 63 bits of the SHA-256 of the file's bytes
+    _line           where the record begins, counting from 1
+    _load_id        the load that brought it, counting from 1
+    _received_from  record | file (the contract maps no received_at) |
+                    fallback (it maps one, which was missing, invalid or ahead)
+#}
+{% macro raw_columns() %}
+    {% do return([
+        ('received_at', 'timestamp'), ('record', 'string'), ('_format', 'string'),
+        ('_file', 'string'), ('_file_id', 'int'), ('_line', 'int'), ('_load_id', 'int'),
+        ('_received_from', 'string'),
+    ]) %}
+{% endmacro %}

@@ -1,0 +1,1 @@
+"""Headwater turns event contracts into an analytics warehouse."""
