@@ -1,0 +1,128 @@
+"""What an event contract says, as plain values.
+
+Times are `datetime.timedelta`; paths into a record are tuples of property names
+(`("data", "user_id")` is `$.data.user_id`, `()` the record itself).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+Path = tuple[str, ...]
+JsonType = Literal["string", "integer", "number", "boolean", "object", "array", "null"]
+Pii = Literal["none", "identifier", "sensitive", "drop"]
+Tier = Literal["high", "normal", "low"]
+Scalar = str | int | float | bool | None
+EpochUnit = Literal["seconds", "milliseconds", "microseconds"]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Where a record says who, what and when.
+
+    `event_id` is the paths whose values together identify the event, or None when the
+    whole record does (`record`). A None path means the contract maps nothing. Times are
+    RFC 3339 unless their unit (`occurred_at_unit`, `received_at_unit`) says epochs.
+    """
+
+    event_type: Path | None = ("type",)
+    event_id: tuple[Path, ...] | None = (("source",), ("id",))
+    occurred_at: Path = ("time",)
+    occurred_at_unit: EpochUnit | None = None
+    received_at: Path | None = ("receivedtime",)
+    received_at_unit: EpochUnit | None = None
+    schema_version: Path | None = ("dataschemaversion",)
+    payload: Path = ("data",)
+
+    def paths(self) -> tuple[Path, ...]:
+        """Every mapped path but the payload's, without repeats, in declared order."""
+        mapped = [
+            self.event_type,
+            *(self.event_id or ()),
+            self.occurred_at,
+            self.received_at,
+            self.schema_version,
+        ]
+        return tuple(dict.fromkeys(path for path in mapped if path is not None))
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One value of the payload: its JSON Schema keywords, already checked.
+
+    `types` is empty when any type is allowed only for an `enum` without `type`;
+    `integer` implies whole numbers. `items` is set for arrays, `fields` for objects.
+    `line` is where it stands in the contract file.
+    """
+
+    types: tuple[JsonType, ...]
+    enum: tuple[Scalar, ...] | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    format: Literal["date-time", "uuid"] | None = None
+    items: Schema | None = None
+    fields: tuple[Field, ...] = ()
+    additional_properties: bool = True
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Field:
+    """A declared property: its name, whether it is required, its schema, its meaning."""
+
+    name: str
+    required: bool
+    schema: Schema
+    description: str
+    pii: Pii = "none"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A payload the contract accepts, or one it must quarantine for exactly `violates`.
+
+    `payload` is the JSON text.
+    """
+
+    payload: str
+    violates: str | None
+    line: int
+
+
+@dataclass(frozen=True)
+class EventContract:
+    """One file of contracts/. `path` is relative to the project; `payload` an object schema."""
+
+    path: str
+    domain: str
+    event: str
+    major: int
+    version: str
+    owner: str
+    channel: str
+    description: str
+    payload: Schema
+    envelope: Envelope = field(default_factory=Envelope)
+    tier: Tier = "normal"
+    completeness: float | None = None  # percent of the producer's own count
+    raw_retention: timedelta = timedelta(days=30)
+    staging_retention: timedelta = timedelta(days=400)
+    dedup_lookback: timedelta = timedelta(days=14)
+    max_lateness: timedelta | None = timedelta(days=30)
+    expose: tuple[str, ...] = ()  # dotted paths of sensitive fields shown in staging
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def due_after(self) -> timedelta:
+        """How long after its end an hour is expected to be there."""
+        return timedelta(hours={"high": 1, "normal": 3, "low": 24}[self.tier])
+
+    @property
+    def closes_after(self) -> timedelta:
+        """How long after its end a change to an hour is a revision."""
+        return timedelta(hours={"high": 3, "normal": 24, "low": 72}[self.tier])
