@@ -6,17 +6,18 @@
 {% macro ensure_tables() %}
     {% if execute and not var('headwater_offline', false) %}
         {% set tables = table_columns() %}
-        {% set found = [] %}
         {% for source in graph.sources.values() if source.source_name == 'raw' %}
             {% do tables.update({'raw.' ~ source.name: raw_columns()}) %}
         {% endfor %}
-        {% for schema in ['raw', 'ops'] %}
-            {% do adapter.create_schema(headwater_relation(schema ~ '.x')) %}
+        {% set existing = [] %}
+        {% for schema in ['raw', 'ops', 'keys'] %}
+            {% set inside = headwater_relation(schema ~ '.x').without_identifier() %}
+            {% do adapter.create_schema(inside) %}
+            {% for relation in adapter.list_relations_without_caching(inside) %}
+                {% do existing.append(schema ~ '.' ~ relation.identifier) %}
+            {% endfor %}
         {% endfor %}
-        {% if target.type == 'bigquery' %}
-            {% do adapter.create_schema(headwater_relation('keys.x')) %}
-        {% endif %}
-        {% for name, columns in tables.items() %}
+        {% for name, columns in tables.items() if name not in existing %}
             {% do run_query(create_table(
                 target.type, headwater_relation(name), columns, hourly=name.startswith('raw.')
             )) %}

@@ -1,0 +1,35 @@
+{#
+    dbt-bigquery takes a strategy of its own only by overriding these two macros of its;
+    everything but `slices` and `dates` is passed on to them unchanged.
+#}
+{% macro dbt_bigquery_validate_get_incremental_strategy(config) %}
+    {% if config.get('incremental_strategy') in ['slices', 'dates'] %}
+        {% do return(config.get('incremental_strategy')) %}
+    {% endif %}
+    {% do return(dbt_bigquery.dbt_bigquery_validate_get_incremental_strategy(config)) %}
+{% endmacro %}
+
+
+{% macro bq_generate_incremental_build_sql(
+    strategy, tmp_relation, target_relation, sql, unique_key, partition_by, partitions,
+    dest_columns, tmp_relation_exists, copy_partitions, incremental_predicates
+) %}
+    {% if strategy not in ['slices', 'dates'] %}
+        {% do return(dbt_bigquery.bq_generate_incremental_build_sql(
+            strategy, tmp_relation, target_relation, sql, unique_key, partition_by, partitions,
+            dest_columns, tmp_relation_exists, copy_partitions, incremental_predicates
+        )) %}
+    {% endif %}
+    {% set new = tmp_relation if tmp_relation_exists else model.name ~ '__new' %}
+    {% set script %}
+        {% if not tmp_relation_exists %}
+            create temp table {{ new }} as {{ sql }};
+        {% endif %}
+        {% if strategy == 'slices' %}
+            {{ slices_sql(target_relation, new, dest_columns) }}
+        {% else %}
+            {{ dates_sql(target_relation, new, dest_columns) }}
+        {% endif %}
+    {% endset %}
+    {% do return(script) %}
+{% endmacro %}

@@ -1,0 +1,95 @@
+{#
+    The predicate that makes a model incremental by dates.
+
+    Without `ref`: whether a date is one of those that this run restates; true on a full
+    build. With `ref`: whether a row of that upstream is needed to restate them. A model
+    whose row for day D reads D - before ... D + after of an upstream (meta.windows)
+    restates C - after ... C + before for a change on C.
+
+    @arg column  a date expression
+    @arg ref     the name of the upstream that `column` belongs to; none: this model's own
+#}
+{% macro changed_dates(column, ref=none) %}
+    {%- if not execute -%}
+        {{ return('true') }}
+    {%- endif -%}
+    {%- set restated = restated_dates() -%}
+    {%- if restated is none -%}
+        {{ return('true') }}
+    {%- endif -%}
+    {%- set window = (model.config.meta.windows or {}).get(ref, {}) -%}
+    {%- set wanted = [] -%}
+    {%- for day in restated -%}
+        {%- for shift in range(-(window.get('before', 0)), window.get('after', 0) + 1) -%}
+            {%- do wanted.append((day + modules.datetime.timedelta(days=shift)).isoformat()) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if not wanted -%}
+        {{ return('false') }}
+    {%- endif -%}
+    {{ return(column ~ " in (date '" ~ wanted | unique | sort | join("', date '") ~ "')") }}
+{% endmacro %}
+
+
+{#
+    The dates this model has to restate: those logged upstream since it was last built,
+    widened by its windows. None means all of them: a full build, an upstream that logged
+    a null date, or code that is not the code it was built with.
+
+    @returns a sorted list of dates, or none
+#}
+{% macro restated_dates() %}
+    {%- if not is_incremental() -%}
+        {% do return(none) %}
+    {%- endif -%}
+    {%- if var('headwater_offline', false) -%}
+        {% do return([modules.datetime.date(2026, 1, 1)]) %}
+    {%- endif -%}
+    {%- set days = [] -%}
+    {%- for upstream, window in logged_upstreams().items() -%}
+        {%- set since = built_seq(upstream) -%}
+        {%- if since is none -%}
+            {% do return(none) %}
+        {%- endif -%}
+        {%- for row in run_query(
+            'select distinct changed_date from ' ~ headwater_relation('ops.changed_dates')
+            ~ " where model = '" ~ upstream ~ "' and seq > " ~ since
+        ).rows -%}
+            {%- if row[0] is none -%}
+                {% do return(none) %}
+            {%- endif -%}
+            {%- for shift in range(-window.after, window.before + 1) -%}
+                {%- do days.append(row[0] + modules.datetime.timedelta(days=shift)) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {% do return(days | unique | sort) %}
+{% endmacro %}
+
+
+{#
+    The sequence number of an upstream that this model's rows account for.
+
+    @arg upstream  a logged model's name
+    @returns int, or none when this code was never built on it
+#}
+{% macro built_seq(upstream) %}
+    {%- set rows = run_query(
+        'select max(seq) from ' ~ headwater_relation('ops.built')
+        ~ " where model = '" ~ model.name ~ "' and upstream = '" ~ upstream
+        ~ "' and code = '" ~ code_of_model() ~ "'"
+    ).rows -%}
+    {% do return(rows[0][0] if rows else none) %}
+{% endmacro %}
+
+
+{# Whether ops.built knows this model, under any code. #}
+{% macro is_marked() %}
+    {%- if var('headwater_offline', false) -%}
+        {% do return(true) %}
+    {%- endif -%}
+    {%- set rows = run_query(
+        'select count(*) from ' ~ headwater_relation('ops.built') ~ " where model = '" ~ model.name ~ "'"
+    ).rows -%}
+    {% do return(rows[0][0] > 0) %}
+{% endmacro %}

@@ -1,0 +1,26 @@
+{#
+    The incremental strategy of marts: replace the dates that `changed_dates` lists. The
+    listed dates go, not those the new rows contain, or a day that lost all its rows
+    would keep its old ones. The model names its date column in meta.date.
+#}
+{% macro get_incremental_dates_sql(arg_dict) %}
+    {% do return(dates_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.dest_columns)) %}
+{% endmacro %}
+
+
+{#
+    @arg mart     the relation to restate
+    @arg new      the relation that holds the restated dates' rows
+    @arg columns  the columns of mart
+#}
+{% macro dates_sql(mart, new, columns) %}
+    {%- set names = columns | map(attribute='quoted') | join(', ') -%}
+    {%- if not model.config.meta.date -%}
+        {{ exceptions.raise_compiler_error('the strategy `dates` needs meta.date, the date column of ' ~ model.name) }}
+    {%- endif -%}
+    {% set statements %}
+    delete from {{ mart }} where {{ changed_dates(model.config.meta.date) }};
+    insert into {{ mart }} ({{ names }}) select {{ names }} from {{ new }};
+    {% endset %}
+    {{ in_transaction(statements) }}
+{% endmacro %}

@@ -1,0 +1,47 @@
+{#
+    Whether a node keeps rows of its own, and so logs in ops.changed_dates what changed.
+    Views keep none: what changed in a view is what changed below it.
+#}
+{% macro is_logged(node) %}
+    {% do return(
+        node.resource_type in ['seed', 'snapshot']
+        or (node.resource_type == 'model' and node.config.materialized in ['table', 'incremental'])
+    ) %}
+{% endmacro %}
+
+
+{#
+    The logged models that this one reads, directly or through views, with the widest
+    window any of the ways to them asks for.
+
+    @returns dict: model name -> {before: days, after: days}
+#}
+{% macro logged_upstreams() %}
+    {% set windows = model.config.meta.windows or {} %}
+    {% set found = {} %}
+    {% for unique_id in model.depends_on.nodes if unique_id in graph.nodes %}
+        {% set window = windows.get(graph.nodes[unique_id].name, {}) %}
+        {% for name in logged_below(unique_id) %}
+            {% set known = found.get(name, {'before': 0, 'after': 0}) %}
+            {% do found.update({name: {
+                'before': [known.before, window.get('before', 0)] | max,
+                'after': [known.after, window.get('after', 0)] | max,
+            }}) %}
+        {% endfor %}
+    {% endfor %}
+    {% do return(found) %}
+{% endmacro %}
+
+
+{# The names of the logged models at or below one node. #}
+{% macro logged_below(unique_id) %}
+    {% set node = graph.nodes[unique_id] %}
+    {% if is_logged(node) %}
+        {% do return([node.name]) %}
+    {% endif %}
+    {% set found = [] %}
+    {% for below in node.depends_on.nodes if below in graph.nodes %}
+        {% do found.extend(logged_below(below)) %}
+    {% endfor %}
+    {% do return(found | unique | list) %}
+{% endmacro %}

@@ -1,0 +1,73 @@
+{#
+    The post-hook of every model and seed: says in ops what changed and what it was built
+    from, in the model's own transaction (BigQuery: after the data, so that a kill in
+    between only makes the next run do the same again).
+#}
+{% macro mark_built() %}
+    {%- if not execute or var('headwater_offline', false) -%}
+        {{ return('select 1') }}
+    {%- endif -%}
+    {%- set is_base = model.config.meta.contract_hash is defined -%}
+    {%- set code = code_of_model() -%}
+    {%- set upstreams = {} if is_base else logged_upstreams() -%}
+    {%- if is_base and not is_incremental() %}
+        {{ settle_first_build() }}
+    {%- elif is_logged(model) and not is_base %}
+        {{ log_changed_dates(code) }}
+    {%- endif %}
+    delete from {{ headwater_relation('ops.built') }} where model = '{{ model.name }}';
+    insert into {{ headwater_relation('ops.built') }} (model, upstream, seq, code, built_at)
+    select '{{ model.name }}', '', 0, '{{ code }}', {{ utc_now() }}
+    {%- for upstream in upstreams %}
+    union all
+    select '{{ model.name }}', '{{ upstream }}', coalesce(max(seq), 0), '{{ code }}', {{ utc_now() }}
+    from {{ headwater_relation('ops.changed_dates') }}
+    where model = '{{ upstream }}'
+    {%- endfor %};
+{% endmacro %}
+
+
+{# A strategy is never called on the first build of a base model, so its hook settles. #}
+{% macro settle_first_build() %}
+    {%- set flags = model.name ~ '__flags' %}
+    create or replace temp table {{ flags }} as
+    {{ settled_flags(this, repeated_event_ids(this), model.config.meta.dedup_lookback_seconds) }};
+    update {{ this }} as base
+    set is_first_valid_copy = flags.is_first
+    from {{ flags }} as flags
+    where base._file_id = flags._file_id and base._line = flags._line;
+    {{ count_hours(this) }}
+    insert into {{ headwater_relation('ops.changed_dates') }} (model, changed_date, seq)
+    select '{{ model.name }}', cast(null as date), {{ next_seq() }};
+{% endmacro %}
+
+
+{#
+    Logs the dates just restated; a null one when all were. A seed that holds what it held
+    logs nothing, since a bare `dbt build` loads it every time.
+
+    @arg code  code_of_model()
+#}
+{% macro log_changed_dates(code) %}
+    {%- set log = headwater_relation('ops.changed_dates') -%}
+    {%- set restated = restated_dates() if model.config.materialized == 'incremental' else none -%}
+    {%- if restated is none %}
+    insert into {{ log }} (model, changed_date, seq)
+    select '{{ model.name }}', cast(null as date), {{ next_seq() }}
+        {%- if model.resource_type == 'seed' %}
+    from (select 1 as one) as once
+    where not exists (
+        select 1 from {{ headwater_relation('ops.built') }}
+        where model = '{{ model.name }}' and code = '{{ code }}'
+    )
+        {%- endif %};
+    {%- elif restated %}
+    insert into {{ log }} (model, changed_date, seq)
+    select '{{ model.name }}', changed.changed_date, {{ next_seq() }}
+    from (
+        {%- for day in restated %}
+        select date '{{ day.isoformat() }}' as changed_date{{ ' union all' if not loop.last }}
+        {%- endfor %}
+    ) as changed;
+    {%- endif %}
+{% endmacro %}

@@ -1,0 +1,53 @@
+{#
+    Which rows of a base model answer `is_first_valid_copy` wrongly, and what is right.
+    A valid row is a duplicate when another valid copy of its event id precedes it, by
+    (received_at, _file_id, _line), by at most the look-back: the nearest one before it
+    decides. A select, so that the parity proof executes it too.
+
+    @arg base      the base relation
+    @arg touched   a query for the event ids to settle, column event_id
+    @arg lookback  seconds
+    @returns a select of _file_id, _line, _load_id, _hour, changed_date, was_first, is_first
+#}
+{% macro settled_flags(base, touched, lookback) %}
+    select
+        copies._file_id,
+        copies._line,
+        copies._load_id,
+        copies._hour,
+        copies.changed_date,
+        copies.was_first,
+        copies.is_first
+    from (
+        select
+            base._file_id,
+            base._line,
+            base._load_id,
+            base._hour,
+            cast(base.occurred_at as date) as changed_date,
+            base.is_first_valid_copy as was_first,
+            coalesce(
+                {{ is_further_apart(
+                    'base.received_at',
+                    'lag(base.received_at) over (partition by base.event_id '
+                    ~ 'order by base.received_at, base._file_id, base._line)',
+                    lookback
+                ) }},
+                true
+            ) as is_first
+        from {{ base }} as base
+        inner join ({{ touched }}) as touched
+            on base.event_id = touched.event_id
+        where base.is_valid
+    ) as copies
+    where copies.was_first <> copies.is_first
+{% endmacro %}
+
+
+{# Every event id with more than one valid copy: what a first build has to settle. #}
+{% macro repeated_event_ids(base) %}
+    select event_id from {{ base }}
+    where is_valid
+    group by event_id
+    having count(*) > 1
+{% endmacro %}

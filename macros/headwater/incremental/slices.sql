@@ -1,0 +1,63 @@
+{#
+    The incremental strategy of base models. The new rows are those of slices that base
+    lacks under the current contract hash: they replace the same slices of another hash
+    and leave everything else, then the copies elsewhere whose answer they alter are
+    settled, the hours counted and the dates logged, all in one transaction.
+#}
+{% macro get_incremental_slices_sql(arg_dict) %}
+    {% do return(slices_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.dest_columns)) %}
+{% endmacro %}
+
+
+{#
+    @arg base     the base relation
+    @arg new      the relation of new rows
+    @arg columns  the columns of base
+#}
+{% macro slices_sql(base, new, columns) %}
+    {%- set names = columns | map(attribute='quoted') | join(', ') -%}
+    {%- set meta = model.config.meta -%}
+    {%- set replaced = model.name ~ '__replaced' -%}
+    {%- set flags = model.name ~ '__flags' -%}
+    {%- set new_slices = 'select distinct _load_id, _hour from ' ~ new -%}
+    {%- set is_stale = "_contract_hash <> '" ~ meta.contract_hash ~ "' and " ~ slice_in(new_slices, '_hour') -%}
+    {%- set touched -%}
+        {%- if is_marked() -%}
+            select event_id from {{ new }} where is_valid
+            union distinct
+            select event_id from {{ replaced }} where is_valid
+        {%- else -%}
+            {{ repeated_event_ids(base) }}
+        {%- endif -%}
+    {%- endset -%}
+    create or replace temp table {{ replaced }} as
+    select event_id, is_valid, is_first_valid_copy, cast(occurred_at as date) as changed_date
+    from {{ base }}
+    where {{ is_stale }};
+    {% set statements %}
+    delete from {{ base }} where {{ is_stale }};
+    insert into {{ base }} ({{ names }}) select {{ names }} from {{ new }};
+    create or replace temp table {{ flags }} as
+    {{ settled_flags(base, touched, meta.dedup_lookback_seconds) }};
+    update {{ base }} as base
+    set is_first_valid_copy = flags.is_first
+    from {{ flags }} as flags
+    where base._file_id = flags._file_id and base._line = flags._line;
+    insert into {{ headwater_relation('ops.changed_dates') }} (model, changed_date, seq)
+    select '{{ model.name }}', changed.changed_date, {{ next_seq() }}
+    from (
+        {%- if is_marked() %}
+        select changed_date from {{ replaced }} where is_first_valid_copy
+        union distinct
+        select cast(occurred_at as date) from {{ base }}
+        where is_first_valid_copy and {{ slice_in(new_slices, '_hour') }}
+        union distinct
+        select changed_date from {{ flags }} where not {{ slice_in(new_slices, '_hour') }}
+        {%- else %}
+        select cast(null as date) as changed_date
+        {%- endif %}
+    ) as changed;
+    {{ count_hours(base, 'select _hour from ' ~ new ~ ' union distinct select _hour from ' ~ flags if is_marked() else none) }}
+    {% endset %}
+    {{ in_transaction(statements) }}
+{% endmacro %}
