@@ -1,0 +1,88 @@
+"""Calls dbt through its command line and reads its artifacts; nothing of its insides."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from headwater.errors import HeadwaterError
+from headwater.project import Project
+
+
+@dataclass(frozen=True)
+class DbtResult:
+    """What one dbt call did. `run_results` is empty when it wrote none (it was killed)."""
+
+    exit_code: int
+    run_results: dict[str, Any]
+    output: str
+
+
+def _die_with_parent() -> None:
+    """A killed run must not leave a dbt behind that still writes (Linux; elsewhere the lock,
+    which the child inherits, makes the next run wait for it)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def run_dbt(project: Project, args: Sequence[str], *, keep_fd: int | None = None) -> DbtResult:
+    """Runs `dbt <args>` in the project; its output is captured, its exit code returned.
+
+    `keep_fd` (the run's lock) stays open in the child. Raises HeadwaterError when dbt
+    could not start at all.
+    """
+    results = project.target_dir / "run_results.json"
+    results.unlink(missing_ok=True)
+    environment = {
+        **os.environ,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "dbt.cli.main",
+        "--no-use-colors",
+        *args,
+        "--project-dir",
+        str(project.root),
+        "--profiles-dir",
+        str(project.root),
+        "--target",
+        project.target,
+    ]
+    done = subprocess.run(
+        command,
+        cwd=project.root,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+        pass_fds=() if keep_fd is None else (keep_fd,),
+        preexec_fn=_die_with_parent,
+    )
+    found = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else {}
+    return DbtResult(done.returncode, found, done.stdout)
+
+
+def manifest(project: Project) -> dict[str, Any]:
+    """target/manifest.json as dbt last wrote it.
+
+    Raises HeadwaterError when there is none.
+    """
+    path: Path = project.target_dir / "manifest.json"
+    if not path.is_file():
+        raise HeadwaterError(f"no {path}", "run: headwater run, or dbt parse")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
