@@ -39,7 +39,7 @@ def run_dbt(project: Project, args: Sequence[str], *, keep_fd: int | None = None
     `keep_fd` (the run's lock) stays open in the child. Raises HeadwaterError when dbt
     could not start at all.
     """
-    results = project.target_dir / "run_results.json"
+    results = project.artifacts / "run_results.json"
     results.unlink(missing_ok=True)
     environment = {
         **os.environ,
@@ -58,6 +58,8 @@ def run_dbt(project: Project, args: Sequence[str], *, keep_fd: int | None = None
         str(project.root),
         "--target",
         project.target,
+        "--target-path",
+        str(project.artifacts),
     ]
     done = subprocess.run(
         command,
@@ -77,11 +79,11 @@ def run_dbt(project: Project, args: Sequence[str], *, keep_fd: int | None = None
 
 
 def manifest(project: Project) -> dict[str, Any]:
-    """target/manifest.json as dbt last wrote it.
+    """The manifest that Headwater's own dbt calls last wrote.
 
     Raises HeadwaterError when there is none.
     """
-    path: Path = project.target_dir / "manifest.json"
+    path: Path = project.artifacts / "manifest.json"
     if not path.is_file():
         raise HeadwaterError(f"no {path}", "run: headwater run, or dbt parse")
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

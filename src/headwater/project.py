@@ -67,6 +67,11 @@ class Project:
         return self.root / os.environ.get("DBT_TARGET_PATH", "target")
 
     @property
+    def artifacts(self) -> Path:
+        """Where Headwater's own dbt calls write, so that no other dbt call's manifest is read."""
+        return self.target_dir / "headwater"
+
+    @property
     def site(self) -> Path:
         return self.target_dir / "site"
 
