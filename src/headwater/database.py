@@ -1,0 +1,149 @@
+"""The warehouse as planning and recording see it: queries in, rows out, on either engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import duckdb
+
+from headwater import macros, warehouse
+from headwater.project import Project
+
+
+class Database(Protocol):
+    """Runs SQL on the warehouse; tables are named `schema.table`, as in the design."""
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
+
+    def execute(self, *statements: str) -> None:
+        """Runs statements that belong together, in one transaction where there is one."""
+        ...
+
+    def name(self, table: str) -> str:
+        """The quoted name of one of Headwater's own tables."""
+        ...
+
+    def tables(self) -> set[tuple[str, str]]:
+        """(schema, name) of every table and view there is."""
+        ...
+
+    def hour_of(self, timestamp: str) -> str:
+        """The SQL for the UTC hour of a timestamp expression."""
+        ...
+
+
+@dataclass(frozen=True)
+class DuckDB:
+    """The DuckDB warehouse, through its one writing connection."""
+
+    project: Project
+    connection: duckdb.DuckDBPyConnection
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql).fetchall()
+
+    def execute(self, *statements: str) -> None:
+        self.connection.begin()
+        try:
+            for statement in statements:
+                self.connection.execute(statement)
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    def name(self, table: str) -> str:
+        return warehouse.relation(self.project, table)
+
+    def tables(self) -> set[tuple[str, str]]:
+        return {
+            (schema, name)
+            for schema, name in self.rows(
+                "select table_schema, table_name from information_schema.tables"
+                " where table_catalog = current_database()"
+            )
+        }
+
+    def hour_of(self, timestamp: str) -> str:
+        return hour_of(self.project, timestamp)
+
+
+@dataclass(frozen=True)
+class BigQuery:
+    """BigQuery, through a `google.cloud.bigquery.Client`."""
+
+    project: Project
+    client: Any
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        # Timestamps lose their zone, which is UTC, to compare with the other engine's.
+        return [
+            tuple(_without_zone(value) for value in row.values())
+            for row in self.client.query(sql).result()
+        ]
+
+    def execute(self, *statements: str) -> None:
+        script = "begin transaction;\n" + ";\n".join(statements) + ";\ncommit transaction;"
+        self.client.query(script).result()
+
+    def name(self, table: str) -> str:
+        schema, identifier = table.split(".")
+        return f"`{self.project.output['project']}.{self.project.schema(schema)}.{identifier}`"
+
+    def tables(self) -> set[tuple[str, str]]:
+        found = set()
+        for dataset in self.client.list_datasets():
+            for table in self.client.list_tables(dataset.reference):
+                found.add((str(dataset.dataset_id), str(table.table_id)))
+        return found
+
+    def hour_of(self, timestamp: str) -> str:
+        return hour_of(self.project, timestamp)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """As much of dbt's `target` as a dialect macro looks at."""
+
+    type: str
+
+
+def hour_of(project: Project, timestamp: str) -> str:
+    """The dialect macro hour_of, rendered for the project's engine."""
+    folder = warehouse.macros_dir(project)
+    return str(macros.call(folder, "hour_of", timestamp, target=_Target(project.engine))).strip()
+
+
+def _without_zone(value: Any) -> Any:
+    return value.replace(tzinfo=None) if isinstance(value, dt.datetime) else value
+
+
+def literal(value: Any) -> str:
+    """A SQL literal that both engines read: text, number, boolean, date, time or null."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, dt.datetime):
+        return f"timestamp '{value.isoformat(sep=' ')}'"
+    if isinstance(value, dt.date):
+        return f"date '{value.isoformat()}'"
+    escaped = str(value).replace("\\", " ").replace("'", "’").replace("\n", " ")
+    return f"'{escaped}'"
+
+
+def insert(database: Database, table: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The statement that adds rows to one of Headwater's tables; none where there are no rows."""
+    listed = list(rows)
+    if not listed:
+        return []
+    columns = list(listed[0])
+    values = ",\n".join(
+        "(" + ", ".join(literal(row[column]) for column in columns) + ")" for row in listed
+    )
+    return [f"insert into {database.name(table)} ({', '.join(columns)}) values {values}"]

@@ -1,0 +1,155 @@
+"""The dbt manifest, read as what a plan needs of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+LOGGED = ("table", "incremental")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A model, seed or snapshot of the manifest."""
+
+    unique_id: str
+    name: str
+    kind: str  # model | seed | snapshot
+    materialized: str
+    schema: str
+    identifier: str
+    path: str
+    relation: str  # the quoted name on the engine the manifest was made for
+    raw_code: str
+    checksum: str
+    meta: Mapping[str, Any]
+    parents: tuple[str, ...]
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether it keeps rows of its own, and so logs in ops.changed_dates what changed."""
+        return self.kind != "model" or self.materialized in LOGGED
+
+    @property
+    def is_base(self) -> bool:
+        return "contract_hash" in self.meta
+
+    @property
+    def is_mart(self) -> bool:
+        """Whether people read it: a logged model under models/marts."""
+        return self.kind == "model" and self.is_logged and "/marts/" in f"/{self.path}"
+
+    @property
+    def owner(self) -> str:
+        return str(self.meta.get("owner", ""))
+
+    @property
+    def channel(self) -> str:
+        return str(self.meta.get("channel", ""))
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The nodes that are built, in an order in which every parent comes first.
+
+    `tests` maps a node's unique id to the sources of the data tests on it.
+    """
+
+    nodes: Mapping[str, Node]
+    tests: Mapping[str, tuple[str, ...]]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Node]:
+        return {node.name: node for node in self.nodes.values()}
+
+    @cached_property
+    def children(self) -> Mapping[str, tuple[Node, ...]]:
+        """Unique id to the nodes that read it directly."""
+        found: dict[str, list[Node]] = {unique_id: [] for unique_id in self.nodes}
+        for node in self.nodes.values():
+            for parent in node.parents:
+                found[parent].append(node)
+        return {unique_id: tuple(nodes) for unique_id, nodes in found.items()}
+
+    def descendants(self, names: set[str]) -> set[str]:
+        """The names given, and every model built from them."""
+        found = set(names)
+        for node in self.nodes.values():
+            if any(self.nodes[parent].name in found for parent in node.parents):
+                found.add(node.name)
+        return found
+
+    def logged_below(self, node: Node) -> tuple[Node, ...]:
+        """The logged nodes it reads, directly or through views."""
+        found: dict[str, Node] = {}
+        for parent in (self.nodes[unique_id] for unique_id in node.parents):
+            below = (parent,) if parent.is_logged else self.logged_below(parent)
+            found.update((each.unique_id, each) for each in below)
+        return tuple(found.values())
+
+    def _views_below(self, node: Node) -> set[str]:
+        found: set[str] = set()
+        for parent in (self.nodes[unique_id] for unique_id in node.parents):
+            if not parent.is_logged:
+                if parent.meta.get("kind") != "staging":
+                    found.add(parent.unique_id)
+                found |= self._views_below(parent)
+        return found
+
+    def code(self, node: Node) -> str:
+        """The hash of what decides a node's rows, as the macro code_of_model computes it."""
+        if node.is_base:
+            return str(node.meta["contract_hash"])
+        if node.kind == "seed":
+            return node.checksum
+        parts = [node.raw_code, str(node.meta.get("date", ""))]
+        for ref, window in sorted((node.meta.get("windows") or {}).items()):
+            parts.append(f"{ref} {int(window.get('before', 0))} {int(window.get('after', 0))}")
+        parts += [self.nodes[view].raw_code for view in sorted(self._views_below(node))]
+        # dbt's local_md5 is the same: a fingerprint, nothing secret.
+        return hashlib.md5("\n".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+
+def read(manifest: Mapping[str, Any]) -> Graph:
+    """The graph of a manifest; disabled nodes and ephemeral models' own builds left out."""
+    kept = {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed", "snapshot")
+    }
+    nodes: dict[str, Node] = {}
+
+    def add(unique_id: str) -> None:
+        if unique_id in nodes:
+            return
+        raw = kept[unique_id]
+        parents = tuple(p for p in raw.get("depends_on", {}).get("nodes", ()) if p in kept)
+        for parent in parents:
+            add(parent)
+        nodes[unique_id] = Node(
+            unique_id=unique_id,
+            name=raw["name"],
+            kind=raw["resource_type"],
+            materialized=raw["config"]["materialized"],
+            schema=raw["schema"],
+            identifier=raw["alias"],
+            path=raw["original_file_path"],
+            relation=raw.get("relation_name") or "",
+            raw_code=raw.get("raw_code", ""),
+            checksum=raw["checksum"]["checksum"],
+            meta=raw["config"].get("meta") or {},
+            parents=parents,
+        )
+
+    for unique_id in kept:
+        add(unique_id)
+    tests: dict[str, list[str]] = {}
+    for raw in manifest["nodes"].values():
+        if raw["resource_type"] == "test":
+            source = f"{raw['name']} {raw['raw_code']} {raw['config'].get('severity')}"
+            for parent in raw["depends_on"]["nodes"]:
+                tests.setdefault(parent, []).append(source)
+    return Graph(nodes, {key: tuple(sorted(value)) for key, value in tests.items()})

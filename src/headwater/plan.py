@@ -1,0 +1,232 @@
+"""What a run has to build, and why: the marks that raw, models and checks left compared."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headwater.database import Database
+from headwater.graph import Graph, Node
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A model to build. `dates` are those it will restate, None when all or unknown yet."""
+
+    name: str
+    reason: str
+    dates: tuple[dt.date, ...] | None = None
+    slices: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to build, in order; `unchecked` marts have rows that no check has passed on."""
+
+    pending: tuple[Pending, ...]
+    unchecked: tuple[str, ...]
+    unpublished: tuple[str, ...]
+
+    @property
+    def build(self) -> tuple[str, ...]:
+        """Names for dbt: what is pending, and the marts whose dbt tests have to run."""
+        return tuple(dict.fromkeys([*(each.name for each in self.pending), *self.unchecked]))
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.pending or self.unchecked or self.unpublished)
+
+
+@dataclass(frozen=True)
+class _Marks:
+    built: Mapping[tuple[str, str], tuple[int, str]]
+    logged: Mapping[str, int]
+    checked: Mapping[str, tuple[int, str, bool]]
+    published: Mapping[str, int]
+
+
+def make(
+    database: Database,
+    graph: Graph,
+    suites: Callable[[Node], str],
+    *,
+    only: Collection[str] | None = None,
+    leave: Collection[str] = (),
+) -> Plan:
+    """Compares the four marks: raw to base, base to mart, mart to checked, checked to published.
+
+    `suites` gives the hash of a mart's checks; `only` limits the plan to these names (a
+    job's); `leave` names what this run must not touch, with all that is built from it.
+    """
+    marks = _read_marks(database)
+    existing = database.tables()
+    left = graph.descendants(set(leave))
+    pending: dict[str, Pending] = {}
+    for node in graph.nodes.values():
+        if node.name in left or (only is not None and node.name not in only):
+            continue
+        if node.materialized == "ephemeral" or _is_held(graph, node, marks, suites):
+            continue
+        found = _why(database, graph, node, marks, existing, pending)
+        if found:
+            pending[node.name] = found
+    marts = [
+        node
+        for node in graph.nodes.values()
+        if node.is_mart and node.name not in left and (only is None or node.name in only)
+    ]
+    unchecked = [
+        node.name
+        for node in marts
+        if node.name not in pending
+        and not _is_checked(node, marks, suites)
+        and not _is_held(graph, node, marks, suites)
+        and marks.logged.get(node.name)
+    ]
+    unpublished = [
+        node.name
+        for node in marts
+        if node.name not in pending
+        and node.name not in unchecked
+        and _has_passed(node, marks, suites)
+        and marks.published.get(node.name, -1) < marks.logged.get(node.name, 0)
+        and not _is_held(graph, node, marks, suites)
+    ]
+    return Plan(tuple(pending.values()), tuple(unchecked), tuple(unpublished))
+
+
+def suite_of(graph: Graph, node: Node, expectations: str) -> str:
+    """The hash of everything that judges a model: its expectations and its dbt tests."""
+    parts = [expectations, *graph.tests.get(node.unique_id, ())]
+    return hashlib.md5("\n".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+
+def _read_marks(database: Database) -> _Marks:
+    def rows(sql: str) -> list[tuple[Any, ...]]:
+        return database.rows(sql)
+
+    return _Marks(
+        built={
+            (model, upstream): (seq, code)
+            for model, upstream, seq, code in rows(
+                f"select model, upstream, seq, code from {database.name('ops.built')}"
+            )
+        },
+        logged=dict(
+            rows(
+                f"select model, max(seq) from {database.name('ops.changed_dates')} group by model"
+            )
+        ),
+        checked={
+            model: (seq, suite, passed)
+            for model, seq, suite, passed in rows(
+                f"select model, seq, suite, is_passed from {database.name('ops.checked')}"
+            )
+        },
+        published=dict(
+            rows(f"select model, max(seq) from {database.name('ops.published')} group by model")
+        ),
+    )
+
+
+def _is_checked(node: Node, marks: _Marks, suites: Callable[[Node], str]) -> bool:
+    seq, suite, _ = marks.checked.get(node.name, (-1, "", False))
+    return seq >= marks.logged.get(node.name, 0) and suite == suites(node)
+
+
+def _has_passed(node: Node, marks: _Marks, suites: Callable[[Node], str]) -> bool:
+    return _is_checked(node, marks, suites) and marks.checked[node.name][2]
+
+
+def _is_held(graph: Graph, node: Node, marks: _Marks, suites: Callable[[Node], str]) -> bool:
+    """Whether a mart it is built from failed its checks and has not changed since: dbt would
+    only skip it again."""
+    for parent in (graph.nodes[unique_id] for unique_id in node.parents):
+        if parent.is_mart and _is_checked(parent, marks, suites):
+            if not _has_passed(parent, marks, suites):
+                return True
+        if _is_held(graph, parent, marks, suites):
+            return True
+    return False
+
+
+def _why(
+    database: Database,
+    graph: Graph,
+    node: Node,
+    marks: _Marks,
+    existing: set[tuple[str, str]],
+    pending: Mapping[str, Pending],
+) -> Pending | None:
+    if (node.schema, node.identifier) not in existing:
+        return Pending(node.name, "is not there yet")
+    known = marks.built.get((node.name, ""))
+    if node.is_base:
+        slices = _unbuilt_slices(database, node)
+        if slices:
+            changed = known is not None and known[1] != graph.code(node)
+            why = "event contract changed" if changed else "new records"
+            return Pending(node.name, why, slices=slices)
+        return Pending(node.name, "was never finished") if known is None else None
+    if known is None:
+        return Pending(node.name, "was never finished")
+    if known[1] != graph.code(node):
+        return Pending(node.name, "its SQL changed")
+    if node.kind == "seed" or not node.is_logged:
+        return None
+    dates: set[dt.date] | None = set()
+    reasons = []
+    for upstream in graph.logged_below(node):
+        seq, _ = marks.built.get((node.name, upstream.name), (None, ""))
+        if seq is None:
+            return Pending(node.name, f"was never built from {upstream.name}")
+        if upstream.name in pending:
+            reasons.append(upstream.name)
+            dates = None
+        elif marks.logged.get(upstream.name, 0) > seq:
+            reasons.append(upstream.name)
+            dates = _restated(database, node, upstream.name, seq, dates)
+    if not reasons:
+        return None
+    return Pending(
+        node.name, f"{', '.join(reasons)} changed", None if dates is None else tuple(sorted(dates))
+    )
+
+
+def _unbuilt_slices(database: Database, node: Node) -> int:
+    hour = database.hour_of("received_at")
+    raw = database.name(f"raw.{node.meta['event_type']}")
+    ((count,),) = database.rows(
+        f"""
+        select count(*) from (
+            select distinct _load_id, {hour} as _hour from {raw}
+            except distinct
+            select distinct _load_id, _hour from {node.relation}
+            where _contract_hash = '{node.meta["contract_hash"]}'
+        ) as missing
+        """
+    )
+    return int(count)
+
+
+def _restated(
+    database: Database, node: Node, upstream: str, since: int, so_far: set[dt.date] | None
+) -> set[dt.date] | None:
+    """The dates a node restates for the changes of one upstream, added to `so_far`."""
+    if so_far is None:
+        return None
+    before, after = 0, 0
+    for window in (node.meta.get("windows") or {}).values():
+        before = max(before, int(window.get("before", 0)))
+        after = max(after, int(window.get("after", 0)))
+    for (day,) in database.rows(
+        f"select distinct changed_date from {database.name('ops.changed_dates')}"
+        f" where model = '{upstream}' and seq > {since}"
+    ):
+        if day is None:
+            return None
+        so_far |= {day + dt.timedelta(days=shift) for shift in range(-after, before + 1)}
+    return so_far
