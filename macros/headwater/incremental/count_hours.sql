@@ -1,5 +1,6 @@
 {#
-    Counts the delivery hours of a base model anew in ops.hours.
+    Counts the delivery hours of a base model anew: rows in ops.hours, the reasons of
+    quarantined ones in ops.violations.
 
     @arg base   the base relation
     @arg hours  a query for the hours to count, column _hour; none: all of them
@@ -30,4 +31,18 @@
     where _hour in ({{ hours }})
     {%- endif %}
     group by _hour;
+    delete from {{ headwater_relation('ops.violations') }}
+    where event_type = '{{ event_type }}'
+        {%- if hours %}
+        and hour in ({{ hours }})
+        {%- endif %};
+    insert into {{ headwater_relation('ops.violations') }} (event_type, hour, violation, row_count)
+    select '{{ event_type }}', base._hour, reasons.violation, count(*)
+    from {{ base }} as base
+    cross join {{ unnested('base.violations', 'reasons', 'violation') }}
+    where not base.is_valid
+        {%- if hours %}
+        and base._hour in ({{ hours }})
+        {%- endif %}
+    group by base._hour, reasons.violation;
 {% endmacro %}

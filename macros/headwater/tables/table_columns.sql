@@ -26,6 +26,10 @@
             ('first_received_at', 'timestamp'), ('last_received_at', 'timestamp'),
             ('last_load_id', 'int'), ('counted_at', 'timestamp'),
         ],
+        'ops.violations': [
+            ('event_type', 'string'), ('hour', 'timestamp'), ('violation', 'string'),
+            ('row_count', 'int'),
+        ],
         'ops.changed_dates': [
             ('model', 'string'), ('changed_date', 'date'), ('seq', 'int'),
         ],

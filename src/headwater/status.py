@@ -1,0 +1,225 @@
+"""What is late, failing or quarantined, worst first, and whose it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from headwater.contracts.model import EventContract
+from headwater.database import Database, literal
+
+_LOOK_BACK = dt.timedelta(days=7)
+# Worst first: what keeps people from data, then what makes it wrong, then what to know.
+_ORDER = ("failed", "late", "set aside", "unpublished", "quarantined", "unparsed", "warning")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look at: `kind` is a word of _ORDER, `size` ranks within it."""
+
+    kind: str
+    subject: str
+    detail: str
+    owner: str
+    channel: str
+    size: float = 0
+
+    def __str__(self) -> str:
+        whose = f"  [{self.owner} {self.channel}]" if self.owner or self.channel else ""
+        return f"{self.kind:<12} {self.subject}: {self.detail}{whose}"
+
+
+@dataclass(frozen=True)
+class Status:
+    """`as_of` is when the numbers were true; `run` the latest run's row, None before any."""
+
+    as_of: dt.datetime
+    run: Mapping[str, Any] | None
+    findings: tuple[Finding, ...]
+
+    def lines(self) -> list[str]:
+        if self.run is None:
+            head = "no run yet: headwater run"
+        else:
+            head = f"last run {self.run['run_id']} {self.run['status']}, began {self.run['started_at']:%Y-%m-%d %H:%M} UTC"
+        return [head, *(str(each) for each in self.findings or ())] + (
+            [] if self.findings else ["nothing late, failing or quarantined"]
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        run = None
+        if self.run is not None:
+            run = {
+                key: value.isoformat() if isinstance(value, dt.datetime) else value
+                for key, value in self.run.items()
+            }
+        return {
+            "as_of": self.as_of.isoformat(),
+            "run": run,
+            "findings": [asdict(each) for each in self.findings],
+        }
+
+
+def read(database: Database, contracts: Sequence[EventContract], at: dt.datetime) -> Status:
+    """The state of everything at one moment (`at`, UTC)."""
+    by_event = {contract.event: contract for contract in contracts}
+    since = literal(at - _LOOK_BACK)
+    findings = [
+        *_late(database, contracts, at),
+        *_quarantined(database, by_event, since),
+        *_files(database, by_event, since),
+        *_checks(database),
+        *_unpublished(database),
+    ]
+    findings.sort(key=lambda each: (_ORDER.index(each.kind), -each.size, each.subject))
+    runs = _records(
+        database,
+        ("run_id", "job", "status", "started_at", "finished_at", "exit_code", "message"),
+        "ops.runs",
+        "order by started_at desc limit 1",
+    )
+    return Status(at, runs[0] if runs else None, tuple(findings))
+
+
+def run_nodes(database: Database, run_id: str) -> list[Mapping[str, Any]]:
+    """What one run did, node by node, slowest first; empty when there is no such run."""
+    return _records(
+        database,
+        ("node", "status", "seconds", "row_count", "message"),
+        "ops.run_nodes",
+        f"where run_id = {literal(run_id)} order by seconds desc",
+    )
+
+
+def _records(
+    database: Database, columns: Sequence[str], table: str, rest: str
+) -> list[Mapping[str, Any]]:
+    rows = database.rows(f"select {', '.join(columns)} from {database.name(table)} {rest}")
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def _late(
+    database: Database, contracts: Sequence[EventContract], at: dt.datetime
+) -> list[Finding]:
+    latest = dict(
+        database.rows(
+            f"select event_type, max(hour) from {database.name('ops.hours')} group by event_type"
+        )
+    )
+    found = []
+    for contract in contracts:
+        due = (at - contract.due_after).replace(minute=0, second=0, microsecond=0)
+        expected = due - dt.timedelta(hours=1)
+        hour = latest.get(contract.event)
+        if hour is None:
+            detail, size = "nothing was ever delivered", 0.0
+        elif hour < expected:
+            behind = (expected - hour).total_seconds() / 3600
+            detail = f"{behind:.0f} h behind: the latest hour is {hour:%Y-%m-%d %H}:00 UTC"
+            size = behind
+        else:
+            continue
+        found.append(
+            Finding("late", contract.event, detail, contract.owner, contract.channel, size)
+        )
+    return found
+
+
+def _whose(by_event: Mapping[str, EventContract], event: str) -> tuple[str, str]:
+    contract = by_event.get(event)
+    return (contract.owner, contract.channel) if contract else ("", "")
+
+
+def _quarantined(
+    database: Database, by_event: Mapping[str, EventContract], since: str
+) -> list[Finding]:
+    top: dict[str, tuple[str, int]] = {}
+    for event, violation, count in database.rows(
+        f"select event_type, violation, sum(row_count) as n from"
+        f" {database.name('ops.violations')} where hour >= {since}"
+        " group by event_type, violation order by n, violation desc"
+    ):
+        top[event] = (violation, int(count))
+    found = []
+    for event, invalid, total in database.rows(
+        f"select event_type, sum(invalid), sum(row_count) from {database.name('ops.hours')}"
+        f" where hour >= {since} group by event_type having sum(invalid) > 0"
+    ):
+        share = 100 * invalid / total
+        reason = f", mostly {top[event][0]} ({top[event][1]:,})" if event in top else ""
+        detail = f"{int(invalid):,} of {int(total):,} rows in 7 days ({share:.1f} %){reason}"
+        found.append(Finding("quarantined", event, detail, *_whose(by_event, event), share))
+    return found
+
+
+def _files(
+    database: Database, by_event: Mapping[str, EventContract], since: str
+) -> list[Finding]:
+    found = []
+    for event, path, reason in database.rows(
+        f"select event_type, path, reason from {database.name('ops.files')}"
+        f" where status = 'set_aside' and loaded_at >= {since}"
+    ):
+        found.append(Finding("set aside", path, reason or "", *_whose(by_event, event)))
+    for event, unparsed, files in database.rows(
+        f"select event_type, sum(unparsed), count(*) from {database.name('ops.files')}"
+        f" where unparsed > 0 and loaded_at >= {since} group by event_type"
+    ):
+        detail = f"{int(unparsed):,} records of {files:,} files are in raw.unparsed"
+        found.append(
+            Finding("unparsed", event, detail, *_whose(by_event, event), float(unparsed))
+        )
+    return found
+
+
+def _checks(database: Database) -> list[Finding]:
+    results = database.name("ops.check_results")
+    found = []
+    for model, check, column, severity, observed, owner, channel in database.rows(
+        f"""
+        select model, check_name, column_name, severity, observed, owner, channel
+        from {results} as results
+        where not is_passed and checked_at = (
+            select max(latest.checked_at) from {results} as latest
+            where latest.model = results.model
+        )
+        """
+    ):
+        place = f"{model}.{column}" if column else model
+        kind = "failed" if severity == "critical" else "warning"
+        detail = f"{check}{': ' + observed if observed else ''}"
+        found.append(Finding(kind, place, detail, owner or "", channel or ""))
+    nodes, runs = database.name("ops.run_nodes"), database.name("ops.runs")
+    for node, message in database.rows(
+        f"""
+        select node, message from {nodes}
+        where status = 'error' and run_id = (
+            select run_id from {runs} where status <> 'running'
+            order by started_at desc limit 1
+        )
+        """
+    ):
+        found.append(Finding("failed", node.split(".")[2], message or "", "", ""))
+    return found
+
+
+def _unpublished(database: Database) -> list[Finding]:
+    found = []
+    for model, checked_at, published_at in database.rows(
+        f"""
+        select checked.model, checked.checked_at, published.published_at
+        from {database.name("ops.checked")} as checked
+        left join {database.name("ops.published")} as published
+            on checked.model = published.model
+        where not checked.is_passed
+        """
+    ):
+        if published_at is None:
+            detail = "never passed its checks, so it is not in serve"
+        else:
+            detail = f"serve has its last good version, of {published_at:%Y-%m-%d %H:%M} UTC"
+        size = checked_at.timestamp() if checked_at else 0.0
+        found.append(Finding("unpublished", model, detail, "", "", size))
+    return found
