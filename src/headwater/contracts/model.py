@@ -53,8 +53,9 @@ class Schema:
     """One value of the payload: its JSON Schema keywords, already checked.
 
     `types` is empty when any type is allowed only for an `enum` without `type`;
-    `integer` implies whole numbers. `items` is set for arrays, `fields` for objects.
-    `line` is where it stands in the contract file.
+    `integer` implies whole numbers. `pattern` is RE2, rewritten to mean what the declared
+    pattern means. `items` is set for arrays, `fields` for objects. `line` is where it
+    stands in the contract file.
     """
 
     types: tuple[JsonType, ...]
@@ -69,6 +70,28 @@ class Schema:
     fields: tuple[Field, ...] = ()
     additional_properties: bool = True
     line: int = 0
+
+    @property
+    def kind(self) -> JsonType | None:
+        """The one type besides null: declared, else that of the enum's values."""
+        for declared in self.types:
+            if declared != "null":
+                return declared
+        values = [value for value in self.enum or () if value is not None]
+        if not values:
+            return None
+        if isinstance(values[0], bool):
+            return "boolean"
+        if isinstance(values[0], str):
+            return "string"
+        return "integer" if all(isinstance(value, int) for value in values) else "number"
+
+    @property
+    def nullable(self) -> bool:
+        """An explicit null passes."""
+        if self.types and "null" not in self.types:
+            return False
+        return self.enum is None or None in self.enum
 
 
 @dataclass(frozen=True)

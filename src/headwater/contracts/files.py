@@ -1,0 +1,206 @@
+"""The contracts folder: which files are event contracts, and what holds between them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from headwater.contracts.contract import Parsed, parse
+from headwater.contracts.model import EventContract
+from headwater.contracts.names import SQL_WORDS
+from headwater.contracts.report import Report
+from headwater.contracts.values import NAME
+from headwater.errors import ContractErrors, Diagnostic
+
+MAX_BYTES = 2**20
+MAX_NAME = 100
+TAKEN = ("unparsed", "undeclared")  # tables of the raw schema
+
+_FILE = re.compile(r"(?P<event>.+)\.v(?P<major>[1-9][0-9]{0,3})\.yml")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An event type that cannot be used, whose it is (where its files still say), and why."""
+
+    event: str
+    owner: str | None
+    channel: str | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All event contracts of a project: the usable ones, and the broken event types.
+
+    An event type is broken as a whole when any of its files is. `strays` are problems of
+    files whose name says no event type.
+    """
+
+    contracts: tuple[EventContract, ...]
+    broken: tuple[Broken, ...]
+    strays: tuple[Diagnostic, ...]
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Every problem, in file and line order."""
+        found = [each for broken in self.broken for each in broken.diagnostics]
+        return tuple(sorted([*found, *self.strays]))
+
+
+def read(root: Path) -> tuple[EventContract, ...]:
+    """The event contracts of the project at `root`, by domain, event and major.
+
+    Raises ContractErrors with every problem of every file.
+    """
+    reading = read_all(root)
+    if reading.diagnostics:
+        raise ContractErrors(reading.diagnostics)
+    return reading.contracts
+
+
+def read_each(root: Path) -> tuple[tuple[EventContract, ...], tuple[Diagnostic, ...]]:
+    """The usable event contracts, and the problems of the others."""
+    reading = read_all(root)
+    return reading.contracts, reading.diagnostics
+
+
+def read_all(root: Path) -> Reading:
+    """Every file below `root`/contracts, so that one bad contract fails only its own branch."""
+    parsed: list[Parsed] = []
+    strays: list[Diagnostic] = []
+    for path in _candidates(root / "contracts"):
+        name = _shown(path.relative_to(root))
+        report = Report(name)
+        found = _read_file(path, name, root / "contracts", report)
+        if found is not None:
+            parsed.append(found)
+        strays.extend(report.diagnostics)
+    events: dict[str, list[Parsed]] = {}
+    for each in _compare(parsed):
+        events.setdefault(each.event, []).append(each)
+    contracts: list[EventContract] = []
+    broken: list[Broken] = []
+    for event, files in events.items():
+        problems = [problem for each in files for problem in each.diagnostics]
+        if problems:
+            owner = next((each.owner for each in files if each.owner), None)
+            channel = next((each.channel for each in files if each.channel), None)
+            broken.append(Broken(event, owner, channel, tuple(sorted(problems))))
+        else:
+            contracts.extend(each.contract for each in files if each.contract is not None)
+    contracts.sort(key=lambda each: (each.domain, each.event, each.major))
+    broken.sort(key=lambda each: each.event)
+    return Reading(tuple(contracts), tuple(broken), tuple(sorted(strays)))
+
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    """Everything that is or looks like a contract; hidden files and others are left alone."""
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.suffix.lower() in (".yml", ".yaml") and not path.is_dir():
+            yield path
+
+
+def _shown(path: Path) -> str:
+    """The path as messages print it: one line, whatever the file is called."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path.as_posix())
+
+
+def _read_file(path: Path, name: str, folder: Path, report: Report) -> Parsed | None:
+    place = "contracts/<domain>/<event>.v<major>.yml, for example contracts/orders/paid.v1.yml"
+    parts = path.relative_to(folder).parts
+    match = _FILE.fullmatch(parts[-1])
+    if len(parts) != 2:
+        report.add(0, "an event contract lies in the folder of its domain", f"move it to {place}")
+        return None
+    if match is None:
+        report.add(0, "the file name says no event and major", f"rename it to {place}")
+        return None
+    domain, event, major = parts[0], match["event"], int(match["major"])
+    for label, word in (("domain", domain), ("event", event)):
+        if not NAME.fullmatch(word) or len(word) > MAX_NAME:
+            report.add(
+                0,
+                f"the {label} in the file name is not a name",
+                f"small letters, digits and _, starting with a letter, at most {MAX_NAME}",
+            )
+    if report.diagnostics:
+        return None
+    own = Report(name)
+    _check_event_name(event, own)
+    text = _text(path, own)
+    if text is None:
+        return Parsed(name, event, None, None, None, own.diagnostics)
+    found = parse(text, name, domain, event, major)
+    return replace(found, diagnostics=(*own.diagnostics, *found.diagnostics))
+
+
+def _check_event_name(event: str, report: Report) -> None:
+    if event in TAKEN:
+        report.add(0, f"an event cannot be called {event}: raw has such a table", "rename it")
+    if event in SQL_WORDS:
+        report.add(0, f"an event cannot be called {event}, an SQL word", f"say more: {event}_made")
+    if re.search(r"_v[0-9]+$", event):
+        report.add(
+            0,
+            f"the event name {event} ends like a version",
+            "the major stands after the dot: name.v2.yml",
+        )
+
+
+def _text(path: Path, report: Report) -> str | None:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        hint = "make it a readable file, or remove it"
+        report.add(0, f"cannot be read: {error.strerror or 'unknown error'}", hint)
+        return None
+    if len(content) > MAX_BYTES:
+        report.add(0, f"larger than {MAX_BYTES} bytes", "an event contract is a page or two")
+        return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        report.add(line, "not UTF-8", "save the file as UTF-8")
+        return None
+
+
+def _compare(parsed: Iterable[Parsed]) -> Iterator[Parsed]:
+    """Each file, with what is wrong between it and the files before it."""
+    first: dict[str, Parsed] = {}
+    for each in parsed:
+        report = Report(each.path)
+        other = first.setdefault(each.event, each)
+        if other is not each:
+            _check_pair(other, each, report)
+        yield replace(each, diagnostics=(*each.diagnostics, *report.diagnostics))
+
+
+def _check_pair(other: Parsed, each: Parsed, report: Report) -> None:
+    if other.path.rsplit("/", 1)[0] != each.path.rsplit("/", 1)[0]:
+        report.add(
+            0,
+            f"the event {each.event} is also in {other.path}",
+            "an event belongs to one domain: move or rename one of them",
+        )
+        return
+    if other.contract is None or each.contract is None:
+        return
+    # One load and one base model serve every major, so these cannot differ between them.
+    for name, attributes in (
+        ("envelope", ("envelope",)),
+        ("tier", ("tier",)),
+        ("completeness", ("completeness",)),
+        ("retention", ("raw_retention", "staging_retention")),
+        ("dedup_lookback", ("dedup_lookback",)),
+        ("max_lateness", ("max_lateness",)),
+        ("owner", ("owner",)),
+        ("channel", ("channel",)),
+    ):
+        if any(getattr(other.contract, a) != getattr(each.contract, a) for a in attributes):
+            hint = "all majors of an event are loaded and built together: write the same"
+            report.add(0, f"{name} differs from that in {other.path}", hint)

@@ -1,0 +1,328 @@
+"""The `payload:` schema: JSON Schema keywords in, checked values out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from headwater.contracts import keywords, names, pii, scalars, values
+from headwater.contracts.model import Field, JsonType, Path, Pii, Schema
+from headwater.contracts.report import Report, did_you_mean, nearest, shown
+from headwater.contracts.tree import Entry, Mapping, Node, Scalar, Sequence
+
+MAX_OBJECTS = 8  # levels of nested objects
+MAX_FIELDS = 1000
+PERSONAL = ("sensitive", "identifier")
+
+
+def read(entry: Entry, report: Report) -> Schema:
+    """The schema of the payload; what is wrong with it goes to `report`."""
+    schema = _schema(entry, _Place((), "payload", top=True), report)
+    _check_columns(schema, report, entry.key_line)
+    return schema
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a schema stands: its path, how messages call it, whether under pii: drop."""
+
+    path: Path
+    name: str
+    top: bool = False
+    item: bool = False
+    dropped: bool = False
+
+
+def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
+    node = entry.value
+    if not isinstance(node, Mapping):
+        report.add(entry.key_line, f"{place.name} is not a schema", "write type: string, and so on")
+        return Schema(types=())
+    _check_keywords(node, place, report)
+    types = _types(node, place, report)
+    enum = scalars.enum(node, types, place.name, report)
+    schema = Schema(types=types, enum=enum, line=entry.key_line)
+    kind = schema.kind
+    if "type" not in _keys(node) and enum is None and "enum" not in _keys(node):
+        report.add(entry.key_line, f"{place.name} has no type", "write type: string, for example")
+    if kind is not None:
+        _check_kind(node, kind, place, report, entry.key_line)
+    bounds = scalars.bounds(node, kind, place.name, report)
+    return Schema(
+        types=types,
+        enum=enum,
+        minimum=bounds.minimum,
+        maximum=bounds.maximum,
+        min_length=bounds.min_length,
+        max_length=bounds.max_length,
+        pattern=scalars.pattern(node, place.name, report),
+        format=scalars.format_(node, place.name, report),
+        items=_items(node, place, report),
+        fields=_fields(node, place, report),
+        additional_properties=_additional(node, place, report),
+        line=entry.key_line,
+    )
+
+
+def _keys(node: Mapping) -> set[str]:
+    return {entry.key for entry in node.entries}
+
+
+def _check_keywords(node: Mapping, place: _Place, report: Report) -> None:
+    known = {*keywords.KEYWORDS, *keywords.ANNOTATIONS, *keywords.OWN}
+    for entry in node.entries:
+        if entry.key not in known:
+            message, hint = keywords.refusal(entry.key)
+            report.add(entry.key_line, f"{place.name}: {message}", hint)
+
+
+def _types(node: Mapping, place: _Place, report: Report) -> tuple[JsonType, ...]:
+    entry = node.get("type")
+    if entry is None:
+        return ()
+    value = entry.value
+    written = value.items if isinstance(value, Sequence) else (value,)
+    found: list[JsonType] = []
+    for each in written:
+        if isinstance(each, Scalar) and each.value is None:
+            report.add(each.line, f"{place.name}: null as a type is text", 'write "null" in quotes')
+        elif not isinstance(each, Scalar) or each.text not in (*keywords.TYPES, "null"):
+            text = each.text if isinstance(each, Scalar) else "a list"
+            report.add(
+                each.line,
+                f"{place.name}: unknown type {shown(text)}",
+                did_you_mean(text, keywords.TYPES),
+            )
+        elif each.text in found:
+            report.add(each.line, f"{place.name}: the type {each.text} is listed twice", "once")
+        else:
+            found.append(cast(JsonType, each.text))
+    solid = [each for each in found if each != "null"]
+    if len(solid) > 1:
+        both = set(solid) == {"integer", "number"}
+        hint = "write number, which whole numbers are too" if both else "split it into two fields"
+        report.add(entry.key_line, f"{place.name} has the types {', '.join(solid)}", hint)
+        return ()
+    if found and not solid:
+        report.add(
+            entry.key_line, f"{place.name} can only be null", "leave it undeclared: raw keeps it"
+        )
+        return ()
+    return tuple(found)
+
+
+def _check_kind(node: Mapping, kind: JsonType, place: _Place, report: Report, line: int) -> None:
+    """The declared type must fit the place, and each keyword the type."""
+    for entry in node.entries:
+        applies = keywords.KEYWORDS.get(entry.key)
+        if applies is not None and kind not in applies:
+            report.add(
+                entry.key_line,
+                f"{place.name}: {entry.key} says nothing about type {kind}",
+                f"it is for {' and '.join(applies)}; remove it, or mend the type",
+            )
+    if place.top and (kind != "object" or "null" in _texts(node.get("type"))):
+        report.add(line, "the type of payload is not object", "write type: object")
+    if place.item and kind not in keywords.SCALARS:
+        report.add(
+            line,
+            f"{place.name} is an {kind}",
+            "an array holds plain values; leave the field undeclared: raw keeps it",
+        )
+    if kind == "object" and not place.item and not _has_properties(node):
+        hint = "declare at least one property, or leave the field undeclared: raw keeps it"
+        report.add(line, f"{place.name} is an object without properties", hint)
+    if kind == "array" and node.get("items") is None:
+        report.add(line, f"{place.name} is an array without items", "write items: {type: string}")
+
+
+def _texts(entry: Entry | None) -> tuple[str, ...]:
+    if entry is None:
+        return ()
+    value = entry.value
+    items = value.items if isinstance(value, Sequence) else (value,)
+    return tuple(item.text for item in items if isinstance(item, Scalar))
+
+
+def _has_properties(node: Mapping) -> bool:
+    entry = node.get("properties")
+    return entry is not None and not (isinstance(entry.value, Mapping) and not entry.value.entries)
+
+
+def _items(node: Mapping, place: _Place, report: Report) -> Schema | None:
+    entry = node.get("items")
+    if entry is None:
+        return None
+    if not isinstance(entry.value, Mapping):
+        report.add(
+            entry.key_line, f"{place.name}: items is not a schema", "write items: {type: string}"
+        )
+        return None
+    if (word := entry.value.get("pii")) is not None:
+        report.add(word.key_line, f"{place.name}: pii inside items", f"write it on {place.name}")
+    schema = _schema(
+        entry, _Place((*place.path, "items"), f"{place.name}.items", item=True), report
+    )
+    if schema.nullable:
+        report.add(
+            entry.key_line,
+            f"{place.name}: its items may be null",
+            "BigQuery's arrays hold no nulls; remove null, so that such events are quarantined",
+        )
+    return schema
+
+
+def _additional(node: Mapping, place: _Place, report: Report) -> bool:
+    entry = node.get("additionalProperties")
+    if entry is None:
+        return True
+    if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
+        return entry.value.value
+    report.add(
+        entry.key_line,
+        f"{place.name}: additionalProperties is neither true nor false",
+        "a schema for undeclared properties is not supported: declare each",
+    )
+    return True
+
+
+def _fields(node: Mapping, place: _Place, report: Report) -> tuple[Field, ...]:
+    entry = node.get("properties")
+    declared: tuple[Entry, ...] = ()
+    if entry is not None and isinstance(entry.value, Mapping):
+        declared = entry.value.entries
+    elif entry is not None:
+        report.add(entry.key_line, f"{place.name}: properties is not a mapping", "name: {type: …}")
+    required = _required(node, [each.key for each in declared], place, report)
+    folded: dict[str, str] = {}
+    fields = []
+    for each in declared:
+        refused = names.refusal(each.key, top=place.top)
+        if refused is not None:
+            report.add(each.key_line, f"{place.name}: {refused[0]}", refused[1])
+        other = folded.setdefault(each.key.lower(), each.key)
+        if other != each.key:
+            report.add(
+                each.key_line,
+                f"{place.name}: {each.key} and {other} differ only by case",
+                "columns ignore case; leave one undeclared: raw keeps it",
+            )
+        fields.append(_field(each, each.key in required, place, report))
+    return tuple(fields)
+
+
+def _required(node: Mapping, declared: list[str], place: _Place, report: Report) -> set[str]:
+    entry = node.get("required")
+    if entry is None:
+        return set()
+    if not isinstance(entry.value, Sequence):
+        hint = "write required: [name, …] on the object that has the field"
+        report.add(entry.key_line, f"{place.name}: required is not a list of names", hint)
+        return set()
+    found: set[str] = set()
+    for item in entry.value.items:
+        name = item.text if isinstance(item, Scalar) else ""
+        if name in found:
+            report.add(item.line, f"{place.name}: required lists {shown(name)} twice", "once")
+        elif name not in declared:
+            match = nearest(name, declared)
+            report.add(
+                item.line,
+                f"{place.name}: required lists {shown(name)}, which properties does not declare",
+                f"did you mean {match}?" if match else f"declare {name} under properties",
+            )
+        found.add(name)
+    return found
+
+
+def _field(entry: Entry, required: bool, parent: _Place, report: Report) -> Field:
+    path = (*parent.path, entry.key)
+    label = f"field {'.'.join(path)}" if entry.key.isprintable() else f"field {shown(entry.key)}"
+    if len(path) > MAX_OBJECTS:
+        report.add(entry.key_line, f"{label} is nested too deeply", f"at most {MAX_OBJECTS} levels")
+        return Field(entry.key, required, Schema(types=()), "")
+    word = _pii_word(entry, label, report)
+    dropped = parent.dropped or word == "drop"
+    schema = _schema(entry, _Place(path, label, dropped=dropped), report)
+    description = ""
+    if isinstance(entry.value, Mapping):
+        said = entry.value.get("description")
+        if said is None:
+            hint = "say what the name cannot: unit, meaning of null, what is left out"
+            report.add(entry.key_line, f"{label} has no description", hint)
+        else:
+            description = values.text(said, f"{label}: description", report) or ""
+        _check_pii(entry, word, path, schema, parent, label, report)
+    pii_word: Pii = "drop" if dropped else word or "none"
+    return Field(entry.key, required, schema, description, pii_word)
+
+
+def _pii_word(entry: Entry, label: str, report: Report) -> Pii | None:
+    said = entry.value.get("pii") if isinstance(entry.value, Mapping) else None
+    if said is None:
+        return None
+    return cast("Pii | None", values.word(said, f"{label}: pii", pii.PII_WORDS, report))
+
+
+def _check_pii(
+    entry: Entry,
+    word: Pii | None,
+    path: Path,
+    schema: Schema,
+    parent: _Place,
+    label: str,
+    report: Report,
+) -> None:
+    assert isinstance(entry.value, Mapping)
+    said = entry.value.get("pii")
+    line = said.key_line if said is not None else entry.key_line
+    if parent.dropped:
+        if word not in (None, "drop"):
+            report.add(line, f"{label}: pii {word} inside a dropped object", "remove it")
+        return
+    if said is None:
+        looks = pii.looks_personal(path, schema.pattern)
+        if looks is not None and schema.kind != "object":
+            report.add(
+                line,
+                f"{label} looks personal ({looks}) and has no pii",
+                f"write pii: with one of {', '.join(pii.PII_WORDS)}",
+            )
+    if schema.kind == "object" and word in PERSONAL:
+        report.add(line, f"{label} is an object with pii {word}", "write pii on its properties")
+    elif word == "identifier" and schema.kind not in (None, "string", "integer"):
+        report.add(
+            line,
+            f"{label} has type {schema.kind} and pii identifier",
+            "a pseudonym stands for one string or integer; write sensitive or drop",
+        )
+
+
+def walk(schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Field]]:
+    """Every field below `schema` with its path, objects before what they hold."""
+    for field in schema.fields:
+        yield (*path, field.name), field
+        yield from walk(field.schema, (*path, field.name))
+
+
+def _check_columns(schema: Schema, report: Report, line: int) -> None:
+    every = list(walk(schema))
+    lines = {path: field.schema.line for path, field in every}
+    leaves = [path for path, field in every if field.schema.kind != "object"]
+    objects = [path for path, field in every if field.schema.kind == "object"]
+    for path, other, name in names.clashes(leaves, objects):
+        report.add(
+            lines[path],
+            f"field {'.'.join(path)} and field {'.'.join(other)} would both be column {name}",
+            "leave one undeclared: raw keeps it",
+        )
+    for path in (*leaves, *objects):
+        if len(names.column(path)) > names.MAX_COLUMN:
+            report.add(
+                lines[path],
+                f"field {shown('.'.join(path))} has too long a column name",
+                f"at most {names.MAX_COLUMN} characters with the names around it",
+            )
+    if len(every) > MAX_FIELDS:
+        report.add(line, f"payload has {len(every)} fields", f"at most {MAX_FIELDS}")
