@@ -1,0 +1,68 @@
+"""What a reader hands on: numbered records, and those it could not even frame.
+
+A reader turns a file into blocks without looking at one record at a time: positions are
+found in whole blocks of bytes, and records are Arrow arrays that point into them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Lines = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+# A longer record is beyond what either engine reads in one value.
+MAX_RECORD_BYTES = 512 << 20
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Records set apart: the line each begins on, its bytes, and why."""
+
+    lines: Lines
+    bytes: pa.Array  # binary
+    reasons: pa.Array  # string
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of records of one file.
+
+    `texts` are valid UTF-8 (string), beginning on `lines`; `suspects` marks those whose
+    JSON needs the exact test. `size` is the bytes that framing saw.
+    """
+
+    lines: Lines
+    texts: pa.Array
+    suspects: Mask
+    rejected: tuple[Rejected, ...]
+    size: int
+
+    @property
+    def records(self) -> int:
+        """All records of the block, framed well or not."""
+        return len(self.lines) + sum(len(each.lines) for each in self.rejected)
+
+
+def slices(kind: pa.DataType, offsets: Lines, data: bytes) -> pa.Array:
+    """An array of the consecutive pieces of `data` between `offsets`, without a copy."""
+    narrow = offsets.astype(np.int32)
+    buffers = [None, pa.py_buffer(narrow), pa.py_buffer(data)]
+    return pa.Array.from_buffers(kind, len(offsets) - 1, buffers)
+
+
+def all_of(reason: str, count: int) -> pa.Array:
+    """`reason`, `count` times."""
+    return pa.repeat(pa.scalar(reason, pa.string()), count)
+
+
+def in_lines(positions: Lines, starts: Lines) -> Mask:
+    """Which of the pieces that begin at `starts` (and follow each other) hold a position."""
+    marked = np.zeros(len(starts), dtype=bool)
+    marked[np.searchsorted(starts, positions, side="right") - 1] = True
+    return marked

@@ -1,0 +1,198 @@
+"""Listing the landing folder: what is data, what is not, and what to say about the rest."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from headwater.errors import BadInput
+from headwater.load.files import Compression, DataFile, Format
+
+MANIFEST = ".manifest.json"
+_FORMATS: dict[str, Format] = {
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "ndjson",
+    ".csv": "csv",
+}
+_COMPRESSIONS: dict[str, Compression] = {".gz": "gz", ".zst": "zst"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the landing folder holds: data in path order, and a line for each oddity.
+
+    `waiting` counts the files of event types that no contract declares.
+    """
+
+    files: tuple[DataFile, ...]
+    waiting: dict[str, int]
+    notes: tuple[str, ...]
+
+
+@dataclass
+class _Listing:
+    landing: Path
+    events: Collection[str]
+    files: dict[str, DataFile] = field(default_factory=dict)
+    waiting: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    other: Counter[tuple[str, str]] = field(default_factory=Counter)
+    outside: list[str] = field(default_factory=list)
+
+
+def discover(landing: Path, events: Collection[str], paths: Sequence[Path] = ()) -> Found:
+    """Lists the data below `landing`, or only below `paths`.
+
+    Raises BadInput when a path named on the command line is missing or lies elsewhere.
+    """
+    listing = _Listing(landing, events)
+    if paths:
+        for path in paths:
+            _named(listing, path)
+    elif landing.is_dir():
+        _folder(listing, landing, (), ())
+    return Found(
+        files=tuple(listing.files[path] for path in sorted(listing.files)),
+        waiting=dict(sorted(listing.waiting.items())),
+        notes=tuple(_notes(listing)),
+    )
+
+
+def _notes(listing: _Listing) -> list[str]:
+    notes = sorted(listing.notes)
+    if listing.outside:
+        shown = ", ".join(sorted(listing.outside)[:3])
+        notes.append(
+            f"{_count(len(listing.outside))} directly in the landing folder not loaded: {shown}\n"
+            "  hint: put each into the folder of its event type: landing/<event>/"
+        )
+    for (event, ending), count in sorted(listing.other.items()):
+        notes.append(
+            f"{event}: {_count(count)} not loaded, of a kind it does not read: *{ending}\n"
+            "  hint: it reads .ndjson, .jsonl, .json (a record per line) and .csv, "
+            "each plain, .gz or .zst"
+        )
+    return notes
+
+
+def _count(number: int) -> str:
+    return f"{number:,} file{'' if number == 1 else 's'}"
+
+
+def _named(listing: _Listing, path: Path) -> None:
+    absolute = Path(os.path.abspath(path))
+    if not absolute.exists():
+        raise BadInput(f"no such file or folder: {path}")
+    try:
+        below = absolute.relative_to(listing.landing).parts
+    except ValueError:
+        try:
+            below = absolute.resolve().relative_to(listing.landing.resolve()).parts
+        except ValueError:
+            raise BadInput(
+                f"{path} is not in the landing folder",
+                f"move it to {listing.landing}/<event>/, where its folder says what it is",
+            ) from None
+        absolute = listing.landing.joinpath(*below)
+    if absolute.is_dir():
+        _folder(listing, absolute, below, ())
+    else:
+        _entry(listing, absolute, below, absolute.stat(), frozenset(os.listdir(absolute.parent)))
+
+
+def _folder(
+    listing: _Listing, folder: Path, below: tuple[str, ...], above: tuple[tuple[int, int], ...]
+) -> None:
+    """Lists one folder and those in it. `above`: the folders it lies in, to notice a loop."""
+    try:
+        here = folder.stat()
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        listing.notes.append(f"{_shown(below)}: cannot be listed: {error.strerror}")
+        return
+    identity = (here.st_dev, here.st_ino)
+    if identity in above:
+        listing.notes.append(f"{_shown(below)}: a link to a folder it lies in; not followed")
+        return
+    names = frozenset(entry.name for entry in entries)
+    for entry in entries:
+        inside = (*below, entry.name)
+        if entry.name.startswith("."):
+            continue
+        try:
+            status = entry.stat()
+        except OSError as error:
+            listing.notes.append(f"{_shown(inside)}: cannot be read: {error.strerror}")
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            if below and _kind(entry.name) is not None:
+                listing.notes.append(f"{_shown(inside)}: a folder named like a file; looked inside")
+            _folder(listing, Path(entry.path), inside, (*above, identity))
+        else:
+            _entry(listing, Path(entry.path), inside, status, names)
+
+
+def _entry(
+    listing: _Listing,
+    full: Path,
+    below: tuple[str, ...],
+    status: os.stat_result,
+    siblings: Collection[str],
+) -> None:
+    name = below[-1]
+    if name.startswith(".") or name.endswith((".tmp", ".partial", MANIFEST)):
+        return
+    if len(below) == 1:
+        listing.outside.append(_shown(below))
+        return
+    event = below[0]
+    kind = _kind(name)
+    if kind is None:
+        ending = "".join(Path(name).suffixes[-2:])
+        listing.other[_shown((event,)), _shown((ending or name,))] += 1
+        return
+    if not stat.S_ISREG(status.st_mode):
+        listing.notes.append(f"{_shown(below)}: neither a file nor a folder; not loaded")
+        return
+    if event not in listing.events:
+        listing.waiting[_shown((event,))] += 1
+        return
+    manifest = full.with_name(name + MANIFEST) if name + MANIFEST in siblings else None
+    modified = status.st_mtime_ns
+    if manifest is not None:
+        try:
+            modified = max(modified, manifest.stat().st_mtime_ns)
+        except OSError:
+            manifest = None
+    path = _shown(below)
+    listing.files[path] = DataFile(
+        event=event,
+        path=path,
+        full=full,
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        modified_ns=modified,
+        format=kind[0],
+        compression=kind[1],
+        manifest=manifest,
+    )
+
+
+def _kind(name: str) -> tuple[Format, Compression] | None:
+    stem, ending = os.path.splitext(name.lower())
+    compression = _COMPRESSIONS.get(ending, "")
+    if compression:
+        ending = os.path.splitext(stem)[1]
+    found = _FORMATS.get(ending)
+    return None if found is None else (found, compression)
+
+
+def _shown(parts: Sequence[str]) -> str:
+    """A path that any terminal and any warehouse can hold, whatever bytes the name has."""
+    text = os.fsencode("/".join(parts)).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,151 @@
+"""Writes raw and the ledger into the DuckDB warehouse, in one transaction a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from headwater import warehouse
+from headwater.load.check import Checked
+from headwater.load.ledger import COLUMNS
+from headwater.project import Project
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a transaction holds of one file: rows of raw, and unparsed by reason."""
+
+    loaded: int
+    reasons: tuple[tuple[str, int], ...]
+
+    @property
+    def unparsed(self) -> int:
+        return sum(count for _, count in self.reasons)
+
+
+class DuckDBTarget:
+    """The warehouse as the load sees it. Tables are those of warehouse.ensure_tables."""
+
+    def __init__(self, project: Project, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self._project = project
+        self._files = warehouse.relation(project, "ops.files")
+        self._unparsed = warehouse.relation(project, "raw.unparsed")
+
+    def ledger(self) -> pa.Table:
+        """All of ops.files."""
+        return self._con.sql(f"select {', '.join(COLUMNS)} from {self._files}").to_arrow_table()
+
+    def next_load_id(self) -> int:
+        found = self._con.execute(
+            f"select coalesce(max(load_id), 0) + 1 from {self._files}"
+        ).fetchone()
+        assert found is not None
+        return int(found[0])
+
+    def begin(self, event: str, load_id: int) -> None:
+        self._event, self._load_id = event, load_id
+        self._raw = warehouse.relation(self._project, f"raw.{event}")
+        self._con.execute("begin transaction")
+
+    def write(self, checked: Checked) -> None:
+        """Adds the rows of one batch to the open transaction."""
+        if checked.rows.num_rows:
+            self._insert(
+                checked.rows,
+                f"""
+                insert into {self._raw} (
+                    received_at, record, _format, _file, _file_id, _line, _load_id,
+                    _received_from
+                )
+                select
+                    received_at, record, _format, _file, _file_id, _line, {self._load_id},
+                    _received_from
+                from arrived
+                """,
+            )
+        if checked.unparsed.num_rows:
+            self._insert(
+                checked.unparsed,
+                f"""
+                insert into {self._unparsed} (
+                    event_type, received_at, bytes, reason, _format, _file, _file_id, _line,
+                    _load_id
+                )
+                select
+                    {warehouse.literal(self._event)}, received_at, bytes, reason, _format, _file,
+                    _file_id, _line, {self._load_id}
+                from arrived
+                """,
+            )
+
+    def _insert(self, rows: pa.Table, statement: str) -> None:
+        self._con.register("arrived", rows)
+        try:
+            self._con.execute(statement)
+        finally:
+            self._con.unregister("arrived")
+
+    def counts(self) -> dict[int, Counted]:
+        """What this load wrote of the event type so far, by `_file_id`."""
+        loaded = self._con.execute(
+            f"""
+            select _file_id, count(*) from {self._raw} where _load_id = $load group by _file_id
+            """,
+            {"load": self._load_id},
+        ).fetchall()
+        unparsed = self._con.execute(
+            f"""
+            select _file_id, reason, count(*) as records
+            from {self._unparsed}
+            where _load_id = $load and event_type = $event
+            group by _file_id, reason
+            order by records desc, reason
+            """,
+            {"load": self._load_id, "event": self._event},
+        ).fetchall()
+        rows, reasons = dict(loaded), dict[int, list[tuple[str, int]]]()
+        for number, reason, count in unparsed:
+            reasons.setdefault(number, []).append((reason, count))
+        return {
+            number: Counted(rows.get(number, 0), tuple(reasons.get(number, ())))
+            for number in rows.keys() | reasons.keys()
+        }
+
+    def commit(self, entries: pa.Table) -> None:
+        """Records the files of the open transaction and commits it."""
+        self._record(entries)
+        self._con.execute("commit")
+
+    def record(self, entries: pa.Table) -> None:
+        """Records files that brought no rows."""
+        self._con.execute("begin transaction")
+        try:
+            self.commit(entries)
+        except BaseException:
+            self.rollback()
+            raise
+
+    def _record(self, entries: pa.Table) -> None:
+        """Adds to the ledger, replacing what it said of these files when they were set aside."""
+        names = ", ".join(COLUMNS)
+        self._con.register("arrived", entries)
+        try:
+            self._con.execute(
+                f"""
+                delete from {self._files}
+                where status = 'set_aside' and path in (select path from arrived)
+                """
+            )
+            self._con.execute(f"insert into {self._files} ({names}) select {names} from arrived")
+        finally:
+            self._con.unregister("arrived")
+
+    def rollback(self) -> None:
+        """Undoes the open transaction, if the engine has not done so itself."""
+        try:
+            self._con.execute("rollback")
+        except duckdb.TransactionException:
+            pass

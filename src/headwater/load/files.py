@@ -1,0 +1,194 @@
+"""Where delivered files lie, what a name says about them, and how their bytes are read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import pyarrow as pa
+
+Format = Literal["ndjson", "csv"]
+Compression = Literal["", "gz", "zst"]
+
+READ_BYTES = 16 << 20
+_COMPRESSED_READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One delivered file as the listing saw it.
+
+    `path` is relative to the landing folder, with `/`, printable; `modified_ns` the later of
+    the file's and its manifest's, so that a corrected manifest is a change.
+    """
+
+    event: str
+    path: str
+    full: Path
+    size: int
+    mtime_ns: int
+    modified_ns: int
+    format: Format
+    compression: Compression
+    manifest: Path | None
+
+
+class FileFault(Exception):
+    """A file cannot be used; the reason holds no payload.
+
+    `by_content` says that only other bytes (or another manifest) would change that, so the
+    file need not be tried again as it is.
+    """
+
+    def __init__(self, reason: str, *, by_content: bool = True) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.by_content = by_content
+
+
+class StillWritten(Exception):
+    """The file changed while it was read: it waits for the next run."""
+
+
+def open_unchanged(file: DataFile) -> BinaryIO:
+    """The opened file, which is still the one that was listed."""
+    try:
+        handle = open(file.full, "rb", buffering=0)  # noqa: SIM115 (the caller closes it)
+    except OSError as error:
+        raise FileFault(f"cannot be read: {_why(error)}", by_content=False) from None
+    if not _is_as_listed(file, handle):
+        handle.close()
+        raise StillWritten
+    return handle
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or type(error).__name__
+
+
+def _is_as_listed(file: DataFile, handle: BinaryIO) -> bool:
+    now = os.fstat(handle.fileno())
+    return (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
+
+
+def sha256(file: DataFile) -> str:
+    """The hash of the file's bytes, in hex. Raises FileFault or StillWritten."""
+    digest = hashlib.sha256()
+    with open_unchanged(file) as handle:
+        for chunk in _raw_chunks(file, handle, READ_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def chunks(file: DataFile) -> Iterator[bytes]:
+    """The file's content, decompressed, in pieces of about READ_BYTES.
+
+    Raises FileFault when a checksum or the compressed stream is wrong, and StillWritten when
+    the file changed meanwhile; both before the last piece could be committed.
+    """
+    with open_unchanged(file) as handle:
+        if file.compression == "gz":
+            yield from _gunzip(_raw_chunks(file, handle, _COMPRESSED_READ_BYTES))
+        elif file.compression == "zst":
+            yield from _unzstd(file, handle)
+        else:
+            yield from _raw_chunks(file, handle, READ_BYTES)
+
+
+def _raw_chunks(file: DataFile, handle: BinaryIO, size: int) -> Iterator[bytes]:
+    total = 0
+    while True:
+        try:
+            chunk = handle.read(size)
+        except OSError as error:
+            raise FileFault(f"cannot be read: {_why(error)}", by_content=False) from None
+        if not chunk:
+            break
+        total += len(chunk)
+        yield chunk
+    if total != file.size or not _is_as_listed(file, handle):
+        raise StillWritten
+
+
+def _gunzip(compressed: Iterator[bytes]) -> Iterator[bytes]:
+    """Every member of a gzip file; zlib verifies each one's CRC-32 and length at its end."""
+    member: zlib._Decompress | None = None
+    started = False
+    try:
+        for chunk in compressed:
+            rest = chunk
+            while rest:
+                if member is None:
+                    if started and not rest.strip(b"\0"):
+                        break  # padding after the last member, as tar and tape leave it
+                    member = zlib.decompressobj(31)
+                    started = True
+                while rest and not member.eof:
+                    data = member.decompress(rest, READ_BYTES)
+                    rest = member.unconsumed_tail
+                    if data:
+                        yield data
+                if member.eof:
+                    rest = member.unused_data
+                    member = None
+    except zlib.error as error:
+        raise FileFault(f"damaged gzip: {_zlib_why(error)}") from None
+    if member is not None and (data := member.flush()):
+        yield data
+    if member is not None and not member.eof or not started:
+        raise FileFault("damaged gzip: it ends before its checksum")
+
+
+def _zlib_why(error: zlib.error) -> str:
+    text = str(error)
+    return text.split(": ", 1)[1] if ": " in text else text
+
+
+def _unzstd(file: DataFile, handle: BinaryIO) -> Iterator[bytes]:
+    head = handle.read(5)
+    handle.seek(0)
+    if not file.size:
+        raise FileFault("damaged zstd: it is empty")
+    if not has_zstd_checksum(head) and file.manifest is None:
+        raise FileFault(
+            "zstd without a checksum cannot be verified: compress with --check, or put a "
+            "manifest with its sha256 beside it"
+        )
+    try:
+        with pa.CompressedInputStream(pa.PythonFile(handle, "r"), "zstd") as stream:
+            while data := stream.read(READ_BYTES):
+                yield data
+    except OSError as error:
+        raise FileFault(f"damaged zstd: {str(error).removeprefix('ZSTD decompress failed: ')}") from None
+    if not _is_as_listed(file, handle):
+        raise StillWritten
+
+
+def has_zstd_checksum(head: bytes) -> bool:
+    """Whether the first frame says that it carries one (bit 2 of its descriptor)."""
+    return head[:4] == b"\x28\xb5\x2f\xfd" and len(head) > 4 and bool(head[4] & 4)
+
+
+_HOUR_IN_PATH = (
+    re.compile(r"(?:^|/)date=(\d{4})-(\d\d)-(\d\d)/hour=(\d\d)(?=/)"),
+    re.compile(r"(?:^|/)hour=(\d{4})-(\d\d)-(\d\d)T(\d\d)(?:(?::|%3A)?00)?Z?(?=/)"),
+    re.compile(r"/(\d{4})/(\d\d)/(\d\d)/(\d\d)(?=/)"),
+)
+
+
+def hour_in_path(path: str) -> datetime | None:
+    """The UTC hour that the folders of `path` name, if they name one."""
+    for pattern in _HOUR_IN_PATH:
+        for found in pattern.finditer(path):
+            try:
+                return datetime(*(int(part) for part in found.groups()))  # type: ignore[arg-type]
+            except ValueError:
+                continue
+    return None

@@ -1,0 +1,150 @@
+"""The ledger of files: what ops.files knows, asked as sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from headwater.load.files import DataFile
+
+COLUMNS = {
+    "file_hash": pa.string(),
+    "file_id": pa.int64(),
+    "event_type": pa.string(),
+    "path": pa.string(),
+    "size_bytes": pa.int64(),
+    "modified_ns": pa.int64(),
+    "format": pa.string(),
+    "status": pa.string(),
+    "reason": pa.string(),
+    "duplicate_of": pa.string(),
+    "records": pa.int64(),
+    "loaded": pa.int64(),
+    "unparsed": pa.int64(),
+    "expected_records": pa.int64(),
+    "load_id": pa.int64(),
+    "loaded_at": pa.timestamp("us"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of ops.files. `status` is loaded, duplicate or set_aside.
+
+    A file set aside without a hash could not be read at all, and is tried every time.
+    """
+
+    file_hash: str | None
+    file_id: int | None
+    event_type: str
+    path: str
+    size_bytes: int
+    modified_ns: int
+    format: str
+    status: str
+    reason: str | None
+    duplicate_of: str | None
+    records: int | None
+    loaded: int | None
+    unparsed: int | None
+    expected_records: int | None
+    load_id: int
+    loaded_at: datetime
+
+
+def table_of(entries: Sequence[Entry]) -> pa.Table:
+    """The entries as Arrow, in the columns of ops.files."""
+    schema = pa.schema(list(COLUMNS.items()))
+    return pa.Table.from_pylist([asdict(each) for each in entries], schema=schema)
+
+
+def file_id(file_hash: str) -> int:
+    """The first 63 bits of a SHA-256, as rows carry it."""
+    return int(file_hash[:16], 16) >> 1
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The listing against the ledger: `fresh` is to be looked at, `aside` still set aside."""
+
+    fresh: tuple[DataFile, ...]
+    aside: tuple[tuple[str, str], ...]  # path, reason
+
+
+class Ledger:
+    """A snapshot of ops.files, in a DuckDB of its own."""
+
+    def __init__(self, entries: pa.Table) -> None:
+        self._con = duckdb.connect(config={"memory_limit": "1GB"})
+        self._con.register("given", entries)
+        self._con.execute("create table files as select * from given")
+        self._con.unregister("given")
+
+    def close(self) -> None:
+        self._con.close()
+
+    def compare(self, files: Sequence[DataFile]) -> Listed:
+        """Which listed files the ledger has not seen as they are now."""
+        if not files:
+            return Listed((), ())
+        listing = pa.table(
+            {
+                "number": pa.array(range(len(files)), pa.int64()),
+                "path": [file.path for file in files],
+                "size_bytes": pa.array([file.size for file in files], pa.int64()),
+                "modified_ns": pa.array([file.modified_ns for file in files], pa.int64()),
+            }
+        )
+        self._con.register("listing", listing)
+        fresh = self._con.sql(
+            """
+            select listing.number
+            from listing
+            anti join files
+                on
+                    listing.path = files.path
+                    and listing.size_bytes = files.size_bytes
+                    and listing.modified_ns = files.modified_ns
+                    and files.file_hash is not null
+            order by listing.number
+            """
+        ).fetchnumpy()["number"]
+        aside = self._con.sql(
+            """
+            select distinct files.path, files.reason
+            from listing
+            inner join files
+                on
+                    listing.path = files.path
+                    and listing.size_bytes = files.size_bytes
+                    and listing.modified_ns = files.modified_ns
+            where files.status = 'set_aside' and files.file_hash is not null
+            order by all
+            """
+        ).fetchall()
+        return Listed(tuple(files[number] for number in fresh), tuple(aside))
+
+    def loaded_as(self, event: str, hashes: Sequence[str]) -> dict[str, str]:
+        """Of these content hashes of one event type, the path each was loaded from."""
+        self._con.register("asked", pa.table({"file_hash": pa.array(hashes, pa.string())}))
+        found = self._con.execute(
+            """
+            select files.file_hash, min(files.path)
+            from files
+            semi join asked on files.file_hash = asked.file_hash
+            where files.status = 'loaded' and files.event_type = $event
+            group by files.file_hash
+            """,
+            {"event": event},
+        ).fetchall()
+        return dict(found)
+
+    def add(self, entries: pa.Table) -> None:
+        """What has just been committed."""
+        self._con.register("given", entries)
+        self._con.execute("insert into files select * from given")
+        self._con.unregister("given")

@@ -1,0 +1,106 @@
+"""What a load did, file by file, and how it is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["loaded", "duplicate", "set_aside", "waits"]
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of one file. `reason` for those set aside, `duplicate_of` for duplicates."""
+
+    event: str
+    path: str
+    outcome: Outcome
+    size: int
+    records: int = 0
+    loaded: int = 0
+    unparsed: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()  # of the unparsed, most frequent first
+    expected: int | None = None
+    reason: str = ""
+    duplicate_of: str = ""
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What one load did.
+
+    `files` are those it looked at; `waiting` counts the files of undeclared event types;
+    `still_aside` are (path, reason) of files set aside earlier and unchanged since.
+    """
+
+    load_id: int
+    files: tuple[FileResult, ...]
+    waiting: dict[str, int]
+    still_aside: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    seconds: float
+
+    @property
+    def loaded(self) -> int:
+        return sum(file.loaded for file in self.files)
+
+    @property
+    def unparsed(self) -> int:
+        return sum(file.unparsed for file in self.files)
+
+    @property
+    def set_aside(self) -> tuple[FileResult, ...]:
+        """The files that this load set aside."""
+        return tuple(file for file in self.files if file.outcome == "set_aside")
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The event types of the files it looked at."""
+        return tuple(sorted({file.event for file in self.files}))
+
+    def lines(self) -> Iterator[str]:
+        """The summary for a person: a line per event type, then what needs a look."""
+        for event in self.events:
+            yield _event_line(event, [file for file in self.files if file.event == event])
+        for file in self.set_aside:
+            yield f"set aside: {file.path}: {file.reason}"
+        if self.still_aside:
+            path, reason = self.still_aside[0]
+            rest = len(self.still_aside) - 1
+            more = f", and {rest:,} more" if rest else ""
+            yield f"still set aside, unchanged: {path}: {reason}{more}"
+        for file in self.files:
+            if file.outcome == "waits":
+                yield f"waits: {file.path}: it changed while it was read; the next load tries it"
+        for event, count in self.waiting.items():
+            yield (
+                f"waiting: {_files(count)} in {event}/, an event type no contract declares\n"
+                f"  hint: declare it (contracts/<domain>/{event}.v1.yml) and load again"
+            )
+        yield from self.notes
+
+
+def _event_line(event: str, files: list[FileResult]) -> str:
+    count = Counter(file.outcome for file in files)
+    parts = [f"{event}: {_files(count['loaded'])}", f"{sum(f.loaded for f in files):,} records"]
+    unparsed = sum(file.unparsed for file in files)
+    if unparsed:
+        reasons: Counter[str] = Counter()
+        for file in files:
+            reasons.update(dict(file.reasons))
+        top = ", ".join(f"{reason} {number:,}" for reason, number in reasons.most_common(3))
+        parts.append(f"{unparsed:,} unparsed ({top})")
+    for outcome, words in (
+        ("duplicate", "already loaded under another name"),
+        ("set_aside", "set aside"),
+        ("waits", "still being written"),
+    ):
+        if count[outcome]:
+            parts.append(f"{count[outcome]:,} {words}")
+    return ", ".join(parts)
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'' if count == 1 else 's'}"

@@ -1,0 +1,269 @@
+"""The load: list, compare with the ledger, and write what is new, batch by batch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from headwater import clock, warehouse
+from headwater.contracts.model import EventContract
+from headwater.errors import HeadwaterError
+from headwater.load.batches import Delivery, batches
+from headwater.load.check import Checker
+from headwater.load.discover import discover
+from headwater.load.duckdb_target import DuckDBTarget
+from headwater.load.files import DataFile, FileFault, StillWritten, sha256
+from headwater.load.ledger import Entry, Ledger, file_id, table_of
+from headwater.load.manifest import Manifest, read_manifest
+from headwater.load.progress import Progress, Silent
+from headwater.load.result import FileResult, LoadResult
+from headwater.load.write import Poisoned, Refused, write_batch
+from headwater.project import Project
+
+_HASHERS = 4
+_NO_ROOM = (MemoryError, OSError, duckdb.IOException, duckdb.OutOfMemoryException)
+
+
+def load(
+    project: Project,
+    contracts: Sequence[EventContract],
+    con: duckdb.DuckDBPyConnection,
+    paths: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> LoadResult:
+    """Loads every file of the landing folder (or of `paths`) that the ledger does not know.
+
+    A file that cannot be used is set aside with its reason and the rest goes on. Raises
+    BadInput for `paths` that cannot be loaded, HeadwaterError when the warehouse or the disk
+    fails; what was committed before stays, and loading again continues.
+    """
+    started = time.monotonic()
+    by_event = _newest_major(contracts)
+    warehouse.ensure_tables(con, project, by_event)
+    found = discover(project.landing, by_event.keys(), paths)
+    target = DuckDBTarget(project, con)
+    ledger = Ledger(target.ledger())
+    try:
+        listed = ledger.compare(found.files)
+        work = _Load(target, ledger, by_event, progress or Silent())
+        work.run(listed.fresh)
+    finally:
+        ledger.close()
+    return LoadResult(
+        load_id=work.load_id,
+        files=tuple(sorted(work.results, key=lambda each: each.path)),
+        waiting=found.waiting,
+        still_aside=listed.aside,
+        notes=found.notes,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _newest_major(contracts: Sequence[EventContract]) -> dict[str, EventContract]:
+    """The contract whose envelope says where to find the time of arrival, per event type."""
+    return {each.event: each for each in sorted(contracts, key=lambda each: each.major)}
+
+
+class _Load:
+    """One load: what it has done, and what it does next."""
+
+    def __init__(
+        self,
+        target: DuckDBTarget,
+        ledger: Ledger,
+        contracts: dict[str, EventContract],
+        progress: Progress,
+    ) -> None:
+        self._target = target
+        self._ledger = ledger
+        self._contracts = contracts
+        self._progress = progress
+        self._clock: datetime = clock.now()
+        self._checkers: dict[str, Checker] = {}
+        self._entries: list[Entry] = []
+        self.load_id = target.next_load_id()
+        self.results: list[FileResult] = []
+
+    def run(self, files: Sequence[DataFile]) -> None:
+        self._progress.begin(len(files), sum(file.size for file in files))
+        try:
+            with ThreadPoolExecutor(_HASHERS) as pool:
+                for batch in batches(files):
+                    self._batch(batch[0].event, batch, pool)
+        finally:
+            self._progress.end()
+            for checker in self._checkers.values():
+                checker.close()
+
+    def _batch(self, event: str, files: Sequence[DataFile], pool: ThreadPoolExecutor) -> None:
+        fresh: dict[str, Delivery] = {}
+        twins: list[Delivery] = []
+        looked = list(pool.map(_look, files))
+        deliveries = [each for each in looked if isinstance(each, Delivery)]
+        for refused in looked:
+            if isinstance(refused, Refused):
+                self._refuse(refused)
+        known = self._ledger.loaded_as(event, [each.file_hash for each in deliveries])
+        for each in deliveries:
+            if each.file_hash in known or each.file_hash in fresh:
+                twins.append(each)
+            else:
+                fresh[each.file_hash] = each
+        self._write(event, list(fresh.values()))
+        known = self._ledger.loaded_as(event, [each.file_hash for each in twins])
+        for each in twins:
+            if each.file_hash in known:
+                self._duplicate(each, known[each.file_hash])
+        self._record()
+        left = [each.file for each in twins if each.file_hash not in known]
+        if left:
+            # Their first copy could not be used, for a reason that need not be theirs.
+            self._batch(event, left, pool)
+
+    def _write(self, event: str, deliveries: list[Delivery]) -> None:
+        """Writes a batch in one transaction; a file that spoils it is taken out."""
+        while deliveries:
+            checker = self._checker(event)
+            self._target.begin(event, self.load_id)
+            try:
+                outcome = write_batch(
+                    self._target, checker, deliveries, self._clock, self._progress
+                )
+                entries = table_of([self._loaded(each, result) for each, result in outcome.written])
+                self._target.commit(entries)
+            except Poisoned as poisoned:
+                self._target.rollback()
+                self._refuse(poisoned.refused)
+                deliveries = [each for each in deliveries if each.file != poisoned.refused.file]
+                continue
+            except _NO_ROOM as error:
+                self._target.rollback()
+                raise HeadwaterError(
+                    f"the load stopped: {_first(error)}",
+                    "what was committed stays; load again when there is room",
+                ) from error
+            except Exception as error:
+                self._target.rollback()
+                self._apart(event, deliveries, error)
+                return
+            except BaseException:
+                self._target.rollback()
+                raise
+            self._ledger.add(entries)
+            self.results.extend(result for _, result in outcome.written)
+            for refused in outcome.refused:
+                self._refuse(refused)
+            return
+
+    def _apart(self, event: str, deliveries: list[Delivery], error: Exception) -> None:
+        """Finds the file that made a batch fail, by halves, so that the others load."""
+        if len(deliveries) == 1:
+            # The type only: a message of the engine may quote what it choked on.
+            cause = FileFault(f"could not be loaded ({type(error).__name__})", by_content=False)
+            self._refuse(Refused(deliveries[0].file, deliveries[0].file_hash, cause))
+            return
+        middle = len(deliveries) // 2
+        self._write(event, deliveries[:middle])
+        self._write(event, deliveries[middle:])
+
+    def _checker(self, event: str) -> Checker:
+        if event not in self._checkers:
+            for checker in self._checkers.values():
+                checker.close()
+            self._checkers = {event: Checker(self._contracts[event], self._clock)}
+        return self._checkers[event]
+
+    def _loaded(self, delivery: Delivery, result: FileResult) -> Entry:
+        return Entry(
+            **self._common(delivery.file, delivery.file_hash),
+            status="loaded",
+            reason=None,
+            duplicate_of=None,
+            records=result.records,
+            loaded=result.loaded,
+            unparsed=result.unparsed,
+            expected_records=delivery.manifest.count,
+        )
+
+    def _duplicate(self, delivery: Delivery, first: str) -> None:
+        file = delivery.file
+        self._entries.append(
+            replace(
+                self._unwritten(file, delivery.file_hash, "duplicate"),
+                duplicate_of=first,
+                expected_records=delivery.manifest.count,
+            )
+        )
+        self.results.append(
+            FileResult(file.event, file.path, "duplicate", file.size, duplicate_of=first)
+        )
+
+    def _refuse(self, refused: Refused) -> None:
+        file, cause = refused.file, refused.cause
+        if isinstance(cause, StillWritten):
+            self.results.append(FileResult(file.event, file.path, "waits", file.size))
+            return
+        file_hash = refused.file_hash if cause.by_content else None
+        self._entries.append(
+            replace(self._unwritten(file, file_hash, "set_aside"), reason=cause.reason)
+        )
+        self.results.append(
+            FileResult(file.event, file.path, "set_aside", file.size, reason=cause.reason)
+        )
+
+    def _unwritten(self, file: DataFile, file_hash: str | None, status: str) -> Entry:
+        return Entry(
+            **self._common(file, file_hash),
+            status=status,
+            reason=None,
+            duplicate_of=None,
+            records=None,
+            loaded=None,
+            unparsed=None,
+            expected_records=None,
+        )
+
+    def _common(self, file: DataFile, file_hash: str | None) -> dict[str, Any]:
+        return {
+            "file_hash": file_hash,
+            "file_id": None if file_hash is None else file_id(file_hash),
+            "event_type": file.event,
+            "path": file.path,
+            "size_bytes": file.size,
+            "modified_ns": file.modified_ns,
+            "format": file.format,
+            "load_id": self.load_id,
+            "loaded_at": self._clock,
+        }
+
+    def _record(self) -> None:
+        """Commits what the ledger should know of files that brought no rows."""
+        if self._entries:
+            entries = table_of(self._entries)
+            self._target.record(entries)
+            self._ledger.add(entries)
+            self._entries = []
+
+
+def _look(file: DataFile) -> Delivery | Refused:
+    """Hashes a file and reads its manifest."""
+    file_hash = None
+    try:
+        file_hash = sha256(file)
+        manifest = read_manifest(file.manifest) if file.manifest else Manifest()
+        delivery = Delivery(file, file_hash, manifest)
+        delivery.check_manifest()
+    except (FileFault, StillWritten) as cause:
+        return Refused(file, file_hash, cause)
+    return delivery
+
+
+def _first(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
