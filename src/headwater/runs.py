@@ -64,6 +64,12 @@ def without_values(message: str) -> str:
     return " ".join(_QUOTED.sub("…", message).split())[:_KEPT_CHARACTERS]
 
 
+def last_lines(output: str, count: int = 12) -> str:
+    """The end of what dbt printed, each line without anything quoted in it."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    return "\n".join(without_values(line) for line in lines[-count:])
+
+
 def begin(database: Database, *, job: str, trigger: str, target: str) -> str:
     """Records that a run begins; its id. Whoever was still running holds no lock: killed."""
     started = clock.now()

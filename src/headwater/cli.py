@@ -1,0 +1,211 @@
+"""The command line: parses, calls, prints. Data to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from headwater import clock, lock, project, warehouse
+from headwater.errors import ExitCode, HeadwaterError
+from headwater.project import Project
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _example(text: str) -> dict[str, Any]:
+    """Every help ends with a runnable example."""
+    return {"epilog": f"\b\nExample:\n  {text}"}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, **_example("headwater run"))
+@click.version_option(version("headwater"), prog_name="headwater")
+@click.option("--target", help="A target of profiles.yml; default: HEADWATER_TARGET, else duckdb.")
+@click.pass_context
+def cli(context: click.Context, target: str | None) -> None:
+    """Event contracts in, a tested and documented warehouse out."""
+    context.obj = target
+
+
+def _project() -> Project:
+    return project.find(target=click.get_current_context().obj)
+
+
+@cli.command(**_example("headwater init my_warehouse"))
+@click.argument("directory", type=click.Path(path_type=Path))
+def init(directory: Path) -> None:
+    """Make a new, empty warehouse in DIRECTORY that works by itself."""
+    from headwater.init import init as make
+
+    root = make(directory)
+    _say(f"made {root}\n  next: cd {directory} && headwater run")
+
+
+@cli.command(**_example("headwater sync --check"))
+@click.option("--check", is_flag=True, help="Write nothing; fail when anything is out of date.")
+def sync(check: bool) -> None:
+    """Write models, sources and their documentation from the event contracts."""
+    from headwater.sync import sync as write
+
+    result = write(_project().root, check=check)
+    for line in result.lines():
+        _say(line)
+    sys.exit(result.exit_code)
+
+
+@cli.command(**_example("headwater load landing/track_played"))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
+def load(paths: tuple[Path, ...], wait: bool) -> None:
+    """Load new files of the landing folder (or of PATHS) into raw, each once."""
+    from headwater import run as runner
+    from headwater.load import load as load_files
+    from headwater.load.progress import OnStream
+
+    here = _project()
+    with lock.writing(here.lock_file, "load", wait=wait):
+        contracts, wrong = runner.read_contracts(here)
+        connection = warehouse.connect(here)
+        try:
+            result = load_files(here, contracts, connection, paths, OnStream())
+        finally:
+            connection.close()
+    for line in result.lines():
+        _say(line)
+    for diagnostics in wrong.values():
+        for diagnostic in diagnostics:
+            _say(str(diagnostic))
+    _say(
+        f"loaded {result.loaded:,} records, {result.unparsed:,} unparsed, in {result.seconds:.1f} s"
+    )
+    sys.exit(ExitCode.BRANCH_FAILED if result.set_aside or wrong else ExitCode.OK)
+
+
+@cli.command(**_example("headwater run hourly"))
+@click.argument("job", default="")
+@click.option("--dry-run", is_flag=True, help="Say what would be loaded and built; change nothing.")
+@click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
+def run(job: str, dry_run: bool, wait: bool) -> None:
+    """Load, build what changed, check, publish and record.
+
+    JOB is a selector of selectors.yml that limits what is built; without one, all of it.
+    """
+    from headwater import run as runner
+    from headwater import summary
+
+    here = _project()
+    if dry_run:
+        for line in summary.dry_run(here, job):
+            click.echo(line)
+        return
+    with lock.writing(here.lock_file, f"run {job}".strip(), wait=wait) as descriptor:
+        report = runner.run(
+            here,
+            job=job,
+            trigger=os.environ.get("HEADWATER_TRIGGER", "manual"),
+            lock=descriptor,
+            say=_say,
+        )
+    for line in summary.failures(report):
+        _say(line)
+    for line in summary.lines(here, report):
+        click.echo(line)
+    sys.exit(report.exit_code)
+
+
+@cli.command(**_example("headwater check --select fct_streams"))
+@click.option("--select", "models", multiple=True, help="A model's name; default: every mart.")
+@click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
+def check(models: tuple[str, ...], wait: bool) -> None:
+    """Judge marts by their expectations and dbt tests, and record the results."""
+    from headwater import run as runner
+
+    here = _project()
+    with lock.writing(here.lock_file, "check", wait=wait) as descriptor:
+        report = runner.check_now(here, models, lock=descriptor, say=_say)
+    for line in report.lines():
+        click.echo(line)
+    sys.exit(report.exit_code)
+
+
+@cli.command(**_example("headwater status --format json"))
+@click.argument("run_id", default="", metavar="[RUN]")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+def status(run_id: str, style: str) -> None:
+    """Say what is late, failing or quarantined, worst first, and whose it is.
+
+    With RUN (an id of ops.runs): what that run did, node by node.
+    """
+    from headwater import contracts as event_contracts
+    from headwater import status as state
+    from headwater import summary
+
+    here = _project()
+    contracts, _ = event_contracts.read_each(here.root)
+    with summary.reading(here) as database:
+        if run_id:
+            nodes = state.run_nodes(database, run_id)
+            if style == "json":
+                click.echo(json.dumps(nodes, indent=2))
+            else:
+                for node in nodes or ():
+                    click.echo("{seconds:8.2f} s  {status:<10} {node} {message}".format(**node))
+            if not nodes:
+                _say(f"run {run_id} built nothing, or there is no such run")
+            return
+        found = state.read(database, contracts, clock.now())
+    if style == "json":
+        click.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        for line in found.lines():
+            click.echo(line)
+
+
+@cli.command(**_example("headwater docs --serve"))
+@click.option("--serve", is_flag=True, help="Show them on http://127.0.0.1, until Ctrl-C.")
+@click.option("--port", default=8080, show_default=True, help="With --serve: the port.")
+def docs(serve: bool, port: int) -> None:
+    """Write the documentation and the state of the warehouse to target/site."""
+    from headwater.docs import build_site, serve_site
+
+    here = _project()
+    with lock.writing(here.lock_file, "docs", wait=True):
+        connection = warehouse.connect(here)
+        try:
+            page = build_site(here, connection)
+        finally:
+            connection.close()
+    _say(f"wrote {page}")
+    if serve:
+        serve_site(here, port)
+
+
+def main() -> None:
+    """The entry point, and the one place where errors become words and exit codes."""
+    try:
+        cli.main(prog_name="headwater", standalone_mode=False)
+    except HeadwaterError as error:
+        _say(f"error: {error}")
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        _say("stopped; run it again to continue")
+        sys.exit(130)
+    except OSError as error:
+        # A path and a reason; never what was being written.
+        _say(f"error: {error.filename or 'the disk'}: {error.strerror}")
+        sys.exit(ExitCode.ENVIRONMENT)

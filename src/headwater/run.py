@@ -1,0 +1,303 @@
+"""`headwater run`: load, plan, build what changed, check, publish, record.
+
+Each step leaves its mark in the warehouse in its own transaction, so that a run killed
+anywhere is finished by the next one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from headwater import contracts as event_contracts
+from headwater import dbt, fingerprint, graph, plan, runs, sync, warehouse
+from headwater.check import CheckReport, check, dbt_results, suite_hash
+from headwater.contracts.model import EventContract
+from headwater.database import Database, DuckDB
+from headwater.errors import Diagnostic, ExitCode, HeadwaterError
+from headwater.graph import Graph, Node
+from headwater.load import LoadResult, load
+from headwater.load.progress import OnStream
+from headwater.project import Project
+from headwater.publish import PublishReport, publish
+from headwater.runs import NodeResult
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Healed:
+    """Rows of one event type whose quarantine a mended event contract ended."""
+
+    event: str
+    rows: int
+    first_copies: int
+
+
+@dataclass
+class Report:
+    """What a run did. Lists only ever grow, in the order of the steps."""
+
+    load: LoadResult | None = None
+    plan: plan.Plan = plan.Plan((), (), ())
+    drifting: Mapping[str, Sequence[Diagnostic]] = field(default_factory=dict)
+    nodes: Sequence[NodeResult] = ()
+    dbt_failed: str = ""
+    checks: CheckReport | None = None
+    published: PublishReport | None = None
+    healed: list[Healed] = field(default_factory=list)
+    quarantined: tuple[int, int, str] = (0, 0, "")  # rows, of rows, the top reason
+    run_id: str = ""
+
+    @property
+    def failures(self) -> list[NodeResult]:
+        return [node for node in self.nodes if node.has_failed and node.kind != "test"]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        failed = (
+            bool(self.failures)
+            or bool(self.dbt_failed)
+            or bool(self.drifting)
+            or (self.load is not None and bool(self.load.set_aside))
+            or (self.checks is not None and self.checks.exit_code != ExitCode.OK)
+        )
+        return ExitCode.BRANCH_FAILED if failed else ExitCode.OK
+
+
+def read_contracts(
+    project: Project,
+) -> tuple[tuple[EventContract, ...], dict[str, list[Diagnostic]]]:
+    """The event contracts, and by event type what keeps some of them out of this run: errors
+    in the file, or generated models that are not what `headwater sync` would write."""
+    contracts, wrong = event_contracts.read_each(project.root)
+    failing: dict[str, list[Diagnostic]] = {}
+    for diagnostic in wrong:
+        event = diagnostic.path.rsplit("/", 1)[-1].split(".")[0]
+        failing.setdefault(event, []).append(diagnostic)
+    for event, drift in sync.drift_by_event(project.root).items():
+        failing.setdefault(event, []).extend(drift)
+    return contracts, failing
+
+
+def parsed_graph(project: Project, say: Say) -> Graph:
+    """The models as they stand, parsing only when a file changed since the last time."""
+    files = fingerprint.of_files(project)
+    if not fingerprint.is_parsed(project, files):
+        say("dbt parse: the project changed")
+        result = dbt.run_dbt(project, ["parse"])
+        if result.exit_code:
+            raise HeadwaterError(
+                "dbt cannot parse the project:\n" + runs.last_lines(result.output),
+                "mend the file it names; nothing was built",
+            )
+        fingerprint.mark_parsed(project, files)
+    return graph.read(dbt.manifest(project))
+
+
+def suites(project: Project, known: Graph) -> Callable[[Node], str]:
+    """The hash of everything that judges a mart: its expectations and its dbt tests."""
+    folder = project.root / "tests" / "expectations"
+
+    def of(node: Node) -> str:
+        return plan.suite_of(known, node, suite_hash(folder / f"{node.name}.yml"))
+
+    return of
+
+
+def make_plan(
+    project: Project,
+    database: Database,
+    known: Graph,
+    failing: Mapping[str, object],
+    only: frozenset[str] | None,
+) -> plan.Plan:
+    """The plan, without the branches of event types that fail before they begin."""
+    leave = {
+        node.name
+        for node in known.nodes.values()
+        if node.is_base and node.meta.get("event_type") in failing
+    }
+    return plan.make(database, known, suites(project, known), only=only, leave=leave)
+
+
+def job_models(project: Project, known: Graph, job: str) -> frozenset[str]:
+    """The names that the dbt selector `job` covers.
+
+    Raises HeadwaterError when selectors.yml has no such selector.
+    """
+    found = dbt.run_dbt(
+        project, ["--quiet", "ls", "--selector", job, "--output", "name",
+                  "--resource-types", "model", "seed", "snapshot"]  # fmt: skip
+    )
+    if found.exit_code:
+        raise HeadwaterError(f"no job {job!r}", "a job is a selector of selectors.yml")
+    return frozenset(found.output.split()) & frozenset(known.by_name)
+
+
+def run(
+    project: Project,
+    *,
+    job: str = "",
+    trigger: str = "manual",
+    lock: int,
+    say: Say,
+) -> Report:
+    """Does everything there is to do, and nothing else; the caller holds the lock.
+
+    Failures of single branches are in the report; raises only what stops everything.
+    """
+    report = Report()
+    contracts, report.drifting = read_contracts(project)
+    connection = warehouse.connect(project)
+    try:
+        database = DuckDB(project, connection)
+        warehouse.ensure_tables(connection, project, [each.event for each in contracts])
+        report.load = load(project, contracts, connection, progress=OnStream())
+        known = parsed_graph(project, say)
+        only = job_models(project, known, job) if job else None
+        report.plan = make_plan(project, database, known, report.drifting, only)
+        if report.plan.is_nothing and not report.load.files:
+            report.quarantined = _quarantined(database)
+            return report
+        report.run_id = runs.begin(database, job=job, trigger=trigger, target=project.target)
+        before = _invalid(database)
+    finally:
+        connection.close()
+    started = time.monotonic()
+    if report.plan.build:
+        say(f"building {len(report.plan.build)} models")
+        _build(project, report, lock)
+        say(f"built in {time.monotonic() - started:.1f} s")
+    _judge_and_publish(project, report, before, say)
+    return report
+
+
+def check_now(project: Project, models: Sequence[str], *, lock: int, say: Say) -> CheckReport:
+    """Runs the dbt tests and expectations of marts (default: all) as they stand now."""
+    known = parsed_graph(project, say)
+    names = list(models) or [node.name for node in known.nodes.values() if node.is_mart]
+    result = dbt.run_dbt(project, ["test", "--select", *names], keep_fd=lock)
+    connection = warehouse.connect(project)
+    try:
+        rows = dbt_results(dbt.manifest(project), result.run_results)
+        return check(project, connection, models or None, dbt_rows=rows)
+    finally:
+        connection.close()
+
+
+def _build(project: Project, report: Report, lock: int) -> None:
+    # Unit tests guard logic and belong to review; data tests guard these rows.
+    result = dbt.run_dbt(
+        project,
+        ["build", "--select", *report.plan.build, "--exclude-resource-type", "unit_test"],
+        keep_fd=lock,
+    )
+    report.nodes = runs.node_results(result.run_results)
+    if result.exit_code and not any(node.has_failed for node in report.nodes):
+        report.dbt_failed = runs.last_lines(result.output)
+
+
+def _judge_and_publish(
+    project: Project, report: Report, before: Mapping[str, tuple[int, int]], say: Say
+) -> None:
+    connection = warehouse.connect(project)
+    try:
+        database = DuckDB(project, connection)
+        manifest = dbt.manifest(project)
+        known = graph.read(manifest)
+        judged = _to_judge(database, known, report)
+        if judged:
+            say(f"checking {len(judged)} marts")
+            report.checks = check(
+                project,
+                connection,
+                judged,
+                dbt_rows=dbt_results(manifest, _as_run_results(project, report)),
+                run_id=report.run_id,
+            )
+        report.published = publish(project, connection, run_id=report.run_id)
+        report.quarantined = _quarantined(database)
+        report.healed = _healed(report, known, before, _invalid(database))
+        runs.finish(database, report.run_id, outcome=_outcome(report), nodes=report.nodes)
+    finally:
+        connection.close()
+
+
+def _as_run_results(project: Project, report: Report) -> dict[str, Any]:
+    return dbt.run_results(project) if report.plan.build else {}
+
+
+def _to_judge(database: Database, known: Graph, report: Report) -> list[str]:
+    """The marts whose rows no check has passed on: built now, or by somebody else before."""
+    wanted = {*report.plan.build, *report.plan.unpublished}
+    failed = {node.name for node in report.nodes if node.status in ("error", "skipped")}
+    existing = database.tables()
+    return [
+        node.name
+        for node in known.nodes.values()
+        if node.is_mart
+        and node.name in wanted
+        and node.name not in failed
+        and (node.schema, node.identifier) in existing
+    ]
+
+
+def _invalid(database: Database) -> dict[str, tuple[int, int]]:
+    """Per event type: quarantined rows, and valid rows that are copies."""
+    return {
+        event: (int(invalid), int(duplicates))
+        for event, invalid, duplicates in database.rows(
+            "select event_type, sum(invalid), sum(duplicates)"
+            f" from {database.name('ops.hours')} group by event_type"
+        )
+    }
+
+
+def _quarantined(database: Database) -> tuple[int, int, str]:
+    ((invalid, total),) = database.rows(
+        "select coalesce(sum(invalid), 0), coalesce(sum(row_count), 0)"
+        f" from {database.name('ops.hours')}"
+    )
+    top = database.rows(
+        f"select violation, sum(row_count) as n from {database.name('ops.violations')}"
+        " group by violation order by n desc, violation limit 1"
+    )
+    return int(invalid), int(total), f"{top[0][0]} ({int(top[0][1]):,})" if top else ""
+
+
+def _healed(
+    report: Report,
+    known: Graph,
+    before: Mapping[str, tuple[int, int]],
+    after: Mapping[str, tuple[int, int]],
+) -> list[Healed]:
+    found = []
+    for each in report.plan.pending:
+        node = known.by_name[each.name]
+        event = str(node.meta.get("event_type"))
+        if not node.is_base or each.reason != "event contract changed" or event not in before:
+            continue
+        healed = before[event][0] - after.get(event, (0, 0))[0]
+        copies = after.get(event, (0, 0))[1] - before[event][1]
+        if healed > 0:
+            found.append(Healed(event, healed, max(healed - max(copies, 0), 0)))
+    return found
+
+
+def _outcome(report: Report) -> dict[str, Any]:
+    assert report.load is not None
+    models = [node for node in report.nodes if node.kind in ("model", "seed", "snapshot")]
+    failures = [f"{node.name}: {node.message}" for node in report.failures]
+    return {
+        "status": "ok" if report.exit_code == ExitCode.OK else "failed",
+        "exit_code": int(report.exit_code),
+        "loaded": report.load.loaded,
+        "unparsed": report.load.unparsed,
+        "built": sum(node.status == "success" for node in models),
+        "failed": len(report.failures),
+        "published": len(report.published.published) if report.published else 0,
+        "message": "; ".join(failures)[:1000],
+    }
