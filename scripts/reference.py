@@ -125,16 +125,19 @@ def exit_codes_page() -> str:
     lines = ["| code | name | meaning |", "| --- | --- | --- |"]
     for name, code, meaning in rows:
         lines.append(f"| {code} | {name} | {meaning or 'all went well'} |")
-    return "\n\n".join(
-        [
-            "# Exit codes",
-            NOTE,
-            "Every command ends with one of these, so that a scheduler can tell a failure that"
-            " waits for a person from one that another attempt may cure. Running again is"
-            " always safe.",
-            "\n".join(lines),
-        ]
-    ) + "\n"
+    return (
+        "\n\n".join(
+            [
+                "# Exit codes",
+                NOTE,
+                "Every command ends with one of these, so that a scheduler can tell a failure that"
+                " waits for a person from one that another attempt may cure. Running again is"
+                " always safe.",
+                "\n".join(lines),
+            ]
+        )
+        + "\n"
+    )
 
 
 PAGES = {
