@@ -24,8 +24,7 @@ RESERVED_COLUMNS = (
 )
 
 # What DuckDB or GoogleSQL reserves; a bare column of this name is a syntax error there.
-SQL_WORDS = frozenset(
-    """
+_SQL_WORDS = """
     all analyse analyze and any array as asc assert_rows_modified asymmetric at between both by
     case cast check collate column constraint contains create cross cube current default
     deferrable define desc describe distinct do else end enum escape except exclude exists
@@ -36,8 +35,8 @@ SQL_WORDS = frozenset(
     recursive references respect returning right rollup rows select set show some struct
     summarize symmetric table tablesample then to trailing treat true unbounded union unique
     unnest unpivot using variadic when where window with within
-    """.split()
-)
+"""
+SQL_WORDS = frozenset(_SQL_WORDS.split())
 
 
 def refusal(name: str, *, top: bool) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from typing import cast
 from headwater.contracts import keywords, names, pii, scalars, values
 from headwater.contracts.model import Field, JsonType, Path, Pii, Schema
 from headwater.contracts.report import Report, did_you_mean, nearest, shown
-from headwater.contracts.tree import Entry, Mapping, Node, Scalar, Sequence
+from headwater.contracts.tree import Entry, Mapping, Scalar, Sequence
 
 MAX_OBJECTS = 8  # levels of nested objects
 MAX_FIELDS = 1000
@@ -161,10 +161,9 @@ def _items(node: Mapping, place: _Place, report: Report) -> Schema | None:
         return None
     if (word := entry.value.get("pii")) is not None:
         report.add(word.key_line, f"{place.name}: pii inside items", f"write it on {place.name}")
-    schema = _schema(
-        entry, _Place((*place.path, "items"), f"{place.name}.items", item=True), report
-    )
-    if schema.nullable:
+    inner = _Place((*place.path, "items"), f"{place.name}.items", item=True)
+    schema = _schema(entry, inner, report)
+    if schema.kind is not None and schema.nullable:
         report.add(
             entry.key_line,
             f"{place.name}: its items may be null",
@@ -283,7 +282,7 @@ def _check_pii(
         return
     if said is None:
         looks = pii.looks_personal(path, schema.pattern)
-        if looks is not None and schema.kind != "object":
+        if looks is not None and schema.kind not in ("object", "boolean"):
             report.add(
                 line,
                 f"{label} looks personal ({looks}) and has no pii",

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 PII_WORDS = ("none", "identifier", "sensitive", "drop")
 
 # One of these words anywhere in a field's own name.
-WORDS = frozenset(
-    "email mail ip ipv4 ipv6 ipaddress phone telephone msisdn fax address street postcode zip"
-    " zipcode postal birth birthday birthdate dob age gender sex surname firstname lastname"
-    " fullname username userid nickname login password passwd passport ssn iban latitude"
-    " longitude lat lon lng gps imei imsi idfa idfv gaid aaid adid deviceid cookie fingerprint"
-    " useragent".split()
-)
+_WORDS = """
+    email mail ip ipv4 ipv6 ipaddress phone telephone msisdn fax address street postcode zip
+    zipcode postal birth birthday birthdate dob age gender sex surname firstname lastname
+    fullname username userid nickname login password passwd passport ssn iban latitude
+    longitude lat lon lng gps imei imsi idfa idfv gaid aaid adid deviceid cookie fingerprint
+    useragent
+"""
+WORDS = frozenset(_WORDS.split())
 
 # These words in a row; the first may be the enclosing object's.
 PHRASES = frozenset(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NoReturn
 
 import yaml
 
@@ -107,6 +108,11 @@ def _resolve(text: str) -> str | int | float | bool | None:
     return text
 
 
+def _line(event: yaml.Event) -> int:
+    mark = event.start_mark
+    return mark.line + 1 if mark is not None else 0
+
+
 class _Builder:
     """One pass over the parser's events."""
 
@@ -128,26 +134,17 @@ class _Builder:
             self._stop(after, "a second YAML document", "one event contract per file; remove ---")
         return node
 
-    def _stop(self, event: yaml.Event, message: str, hint: str) -> None:
-        self._report.add(event.start_mark.line + 1, message, hint)
+    def _stop(self, event: yaml.Event, message: str, hint: str) -> NoReturn:
+        self._report.add(_line(event), message, hint)
         raise _RefusedError
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
-        line = event.start_mark.line + 1
         self._nodes += 1
-        if isinstance(event, yaml.AliasEvent):
-            known = self._anchors.get(event.anchor)
-            if known is None:
-                self._stop(
-                    event,
-                    f"YAML: there is no anchor &{event.anchor} above",
-                    "an anchor (&name) must be complete before it is used (*name)",
-                )
-                raise AssertionError
-            self._nodes += known[1]
-            self._check_size(event, depth)
-            return known[0]
         self._check_size(event, depth)
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, depth)
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        line = _line(event)
         if event.tag is not None:
             self._stop(event, f"the YAML tag {event.tag}", "remove it; quote what is text")
         before = self._nodes
@@ -162,6 +159,18 @@ class _Builder:
         if event.anchor:
             self._anchors[event.anchor] = (node, self._nodes - before)
         return node
+
+    def _alias(self, event: yaml.AliasEvent, depth: int) -> Node:
+        known = self._anchors.get(event.anchor or "")
+        if known is None:
+            self._stop(
+                event,
+                f"YAML: there is no anchor &{event.anchor} above",
+                "an anchor (&name) must be complete before it is used (*name)",
+            )
+        self._nodes += known[1]
+        self._check_size(event, depth)
+        return known[0]
 
     def _check_size(self, event: yaml.Event, depth: int) -> None:
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
