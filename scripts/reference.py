@@ -68,11 +68,11 @@ def _comment(comment: str) -> tuple[str, tuple[tuple[str, str], ...], str]:
     text, *tags = re.split(r"^\s*@", textwrap.dedent(comment), flags=re.MULTILINE)
     described, returns = [], ""
     for tag in tags:
-        word, rest = (tag.split(maxsplit=1) + [""])[:2]
+        word, rest = [*tag.split(maxsplit=1), ""][:2]
         if word == "returns":
             returns = " ".join(rest.split())
         elif word == "arg":
-            names, meaning = (re.split(r"(?<!,)\s+", rest, maxsplit=1) + [""])[:2]
+            names, meaning = [*re.split(r"(?<!,)\s+", rest, maxsplit=1), ""][:2]
             for name in re.split(r",\s*", names):
                 described.append((name, " ".join(meaning.split())))
     return text.strip(), tuple(described), returns
@@ -109,7 +109,7 @@ def commands_page() -> str:
         "Data goes to standard output, everything else to standard error. What the exit codes"
         " mean: [exit-codes.md](exit-codes.md).",
     ]
-    for name, command in [("", cli.main), *sorted(cli.main.commands.items())]:
+    for name, command in [("", cli.cli), *sorted(cli.cli.commands.items())]:
         title = f"headwater {name}".strip()
         context = click.Context(command, info_name=title, terminal_width=80, max_content_width=80)
         parts.append(f"## {title}")
