@@ -74,7 +74,7 @@ def _said(value: str | None) -> str:
 
 
 def _check_expose(exposed: tuple[tuple[str, int], ...], schema: Schema, report: Report) -> None:
-    fields = {".".join(path): field for path, field in payload.walk(schema)}
+    fields = {".".join(path): field for path, field in schema.walk()}
     sensitive = [name for name, field in fields.items() if field.pii == "sensitive"]
     for name, line in exposed:
         field = fields.get(name)
@@ -91,7 +91,7 @@ def _check_together(
     envelope: Envelope, lines: dict[str, int], schema: Schema, line: int, report: Report
 ) -> None:
     """The envelope's paths and the payload's fields must not contradict each other."""
-    declared = {(*envelope.payload, *path): field for path, field in payload.walk(schema)}
+    declared = {(*envelope.payload, *path): field for path, field in schema.walk()}
     line = min(lines.values(), default=line)
     for path in envelope.paths():
         field = declared.get(path)

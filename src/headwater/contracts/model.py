@@ -6,6 +6,7 @@ Times are `datetime.timedelta`; paths into a record are tuples of property names
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -53,9 +54,9 @@ class Schema:
     """One value of the payload: its JSON Schema keywords, already checked.
 
     `types` is empty when any type is allowed only for an `enum` without `type`;
-    `integer` implies whole numbers. `pattern` is RE2, rewritten to mean what the declared
-    pattern means. `items` is set for arrays, `fields` for objects. `line` is where it
-    stands in the contract file.
+    `integer` implies whole numbers. `pattern` is as declared (ECMA-262), and
+    `contracts.pattern.translate` makes RE2 of it. `items` is set for arrays, `fields` for
+    objects. `line` is where it stands in the contract file.
     """
 
     types: tuple[JsonType, ...]
@@ -92,6 +93,12 @@ class Schema:
         if self.types and "null" not in self.types:
             return False
         return self.enum is None or None in self.enum
+
+    def walk(self, path: Path = ()) -> Iterator[tuple[Path, Field]]:
+        """Every field below, with its path; objects before what they hold."""
+        for field_ in self.fields:
+            yield (*path, field_.name), field_
+            yield from field_.schema.walk((*path, field_.name))
 
 
 @dataclass(frozen=True)

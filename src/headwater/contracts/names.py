@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 
-from headwater.contracts.model import Path
-from headwater.contracts.report import shown
+from headwater.contracts.model import Path, Schema
+from headwater.contracts.report import Report, shown
 
 MAX_NAME = 128
 MAX_COLUMN = 250
+MAX_FIELDS = 1000
 SEPARATOR = "__"
 
 RESERVED_COLUMNS = (
@@ -55,27 +55,48 @@ def refusal(name: str, *, top: bool) -> tuple[str, str] | None:
         return f"the name {name} ends with _, so nesting it would look like another name", keep
     if len(name) > MAX_NAME:
         return f"the name {shown(name)} is longer than {MAX_NAME} characters", keep
-    if top and name.lower() in RESERVED_COLUMNS:
+    if top and snake(name) in RESERVED_COLUMNS:
         return (
             f"the name {name} is a column that every event has",
             f"map it in envelope: instead, or {keep}",
         )
-    if name.lower() in SQL_WORDS:
-        return f"the name {name} is an SQL word", keep
+    if not top and snake(name) in SQL_WORDS:
+        return f"the name {name} is an SQL word, which no part of a struct can be", keep
     return None
 
 
+def snake(name: str) -> str:
+    """`sessionIndex` as `session_index`: columns have one case."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
 def column(path: Path) -> str:
-    """The flat column of a payload field: `device.os` is `device__os`."""
-    return SEPARATOR.join(path)
+    """The flat column of a payload field: `device.osName` is `device__os_name`.
+
+    An SQL word at the top gets `payload_` in front.
+    """
+    joined = SEPARATOR.join(snake(name) for name in path)
+    return f"payload_{joined}" if joined in SQL_WORDS else joined
 
 
-def clashes(leaves: Iterable[Path], objects: Iterable[Path]) -> Iterator[tuple[Path, Path, str]]:
-    """Pairs of fields whose columns would have one name; an object's is `has_<object>`."""
+def check_columns(schema: Schema, report: Report, line: int) -> None:
+    """Refuse two fields whose columns would have one name, and columns without end."""
+    every = dict(schema.walk())
     columns: dict[str, Path] = {}
-    named = [(path, column(path)) for path in leaves]
-    named += [(path, f"has_{column(path)}") for path in objects]
-    for path, name in named:
-        other = columns.setdefault(name.lower(), path)
-        if other != path:
-            yield path, other, name
+    for path, field in every.items():
+        name = column(path) if field.schema.kind != "object" else f"has_{column(path)}"
+        if len(name) > MAX_COLUMN:
+            report.add(
+                field.schema.line,
+                f"field {shown('.'.join(path))} has too long a column name",
+                f"at most {MAX_COLUMN} characters with the names around it",
+            )
+        other = columns.setdefault(name, path)
+        if other != path and ".".join(other).lower() != ".".join(path).lower():
+            report.add(
+                field.schema.line,
+                f"field {'.'.join(path)} and field {'.'.join(other)} would both be column {name}",
+                "leave one undeclared: raw keeps it",
+            )
+    if len(every) > MAX_FIELDS:
+        report.add(line, f"payload has {len(every)} fields", f"at most {MAX_FIELDS}")

@@ -29,6 +29,7 @@ _LONG = {
     "Space_Separator": "Zs",
 }
 _QUANTIFIER = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
+_SINGLE = re.compile(r"[^\\]|\\[^dDwWpPx]|\\x\{[0-9A-F]+\}|\\x[0-9]{2}")
 _SPECIAL = frozenset("\\^$.*+?()[]{}|")
 _IN_CLASS = frozenset("\\^-[]{")  # { so that no pattern looks like a dbt template
 
@@ -184,10 +185,8 @@ class _Translator:
         self._at += 1
         high = self._member()
         for end in (low, high):
-            if len(end) > 1 and re.match(r"\\[dDwWpPt]", end) and end != r"\t":
-                raise BadPatternError(
-                    f"{end} cannot be the end of a range", r"write \- for the sign"
-                )
+            if not _SINGLE.fullmatch(end):
+                raise BadPatternError(f"{end} cannot end a range", r"write \- for the sign")
         return f"{low}-{high}"
 
     def _member(self) -> str:
@@ -230,9 +229,10 @@ class _Translator:
         )
 
     def _code_point(self, rest: str) -> str | None:
-        if pair := re.match(r"u([dD][89abAB]\w\w)\\u([dD][c-fC-F]\w\w)", rest):
+        if pair := re.match(r"u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})", rest):
             high, low = int(pair[1], 16), int(pair[2], 16)
-            return self._take(13, _code(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)))
+            value = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
+            return self._take(1 + len(pair[0]), _code(value))
         found = re.match(
             r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,8})\}|(0)(?![0-9])", rest
         )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from headwater.contracts import keywords, names, pii, scalars, values
+from headwater.contracts import keywords, names, privacy, scalars, values
 from headwater.contracts.model import Field, JsonType, Path, Pii, Schema
 from headwater.contracts.report import Report, did_you_mean, nearest, shown
 from headwater.contracts.tree import Entry, Mapping, Scalar, Sequence
 
 MAX_OBJECTS = 8  # levels of nested objects
-MAX_FIELDS = 1000
-PERSONAL = ("sensitive", "identifier")
 
 
 def read(entry: Entry, report: Report) -> Schema:
     """The schema of the payload; what is wrong with it goes to `report`."""
     schema = _schema(entry, _Place((), "payload", top=True), report)
-    _check_columns(schema, report, entry.key_line)
+    names.check_columns(schema, report, entry.key_line)
     return schema
 
 
@@ -241,7 +238,7 @@ def _field(entry: Entry, required: bool, parent: _Place, report: Report) -> Fiel
     if len(path) > MAX_OBJECTS:
         report.add(entry.key_line, f"{label} is nested too deeply", f"at most {MAX_OBJECTS} levels")
         return Field(entry.key, required, Schema(types=()), "")
-    word = _pii_word(entry, label, report)
+    word = privacy.word(entry, label, report)
     dropped = parent.dropped or word == "drop"
     schema = _schema(entry, _Place(path, label, dropped=dropped), report)
     description = ""
@@ -252,76 +249,6 @@ def _field(entry: Entry, required: bool, parent: _Place, report: Report) -> Fiel
             report.add(entry.key_line, f"{label} has no description", hint)
         else:
             description = values.text(said, f"{label}: description", report) or ""
-        _check_pii(entry, word, path, schema, parent, label, report)
+        privacy.check(entry, word, path, schema, parent.dropped, label, report)
     pii_word: Pii = "drop" if dropped else word or "none"
     return Field(entry.key, required, schema, description, pii_word)
-
-
-def _pii_word(entry: Entry, label: str, report: Report) -> Pii | None:
-    said = entry.value.get("pii") if isinstance(entry.value, Mapping) else None
-    if said is None:
-        return None
-    return cast("Pii | None", values.word(said, f"{label}: pii", pii.PII_WORDS, report))
-
-
-def _check_pii(
-    entry: Entry,
-    word: Pii | None,
-    path: Path,
-    schema: Schema,
-    parent: _Place,
-    label: str,
-    report: Report,
-) -> None:
-    assert isinstance(entry.value, Mapping)
-    said = entry.value.get("pii")
-    line = said.key_line if said is not None else entry.key_line
-    if parent.dropped:
-        if word not in (None, "drop"):
-            report.add(line, f"{label}: pii {word} inside a dropped object", "remove it")
-        return
-    if said is None:
-        looks = pii.looks_personal(path, schema.pattern)
-        if looks is not None and schema.kind not in ("object", "boolean"):
-            report.add(
-                line,
-                f"{label} looks personal ({looks}) and has no pii",
-                f"write pii: with one of {', '.join(pii.PII_WORDS)}",
-            )
-    if schema.kind == "object" and word in PERSONAL:
-        report.add(line, f"{label} is an object with pii {word}", "write pii on its properties")
-    elif word == "identifier" and schema.kind not in (None, "string", "integer"):
-        report.add(
-            line,
-            f"{label} has type {schema.kind} and pii identifier",
-            "a pseudonym stands for one string or integer; write sensitive or drop",
-        )
-
-
-def walk(schema: Schema, path: Path = ()) -> Iterator[tuple[Path, Field]]:
-    """Every field below `schema` with its path, objects before what they hold."""
-    for field in schema.fields:
-        yield (*path, field.name), field
-        yield from walk(field.schema, (*path, field.name))
-
-
-def _check_columns(schema: Schema, report: Report, line: int) -> None:
-    every = list(walk(schema))
-    lines = {path: field.schema.line for path, field in every}
-    leaves = [path for path, field in every if field.schema.kind != "object"]
-    objects = [path for path, field in every if field.schema.kind == "object"]
-    for path, other, name in names.clashes(leaves, objects):
-        report.add(
-            lines[path],
-            f"field {'.'.join(path)} and field {'.'.join(other)} would both be column {name}",
-            "leave one undeclared: raw keeps it",
-        )
-    for path in (*leaves, *objects):
-        if len(names.column(path)) > names.MAX_COLUMN:
-            report.add(
-                lines[path],
-                f"field {shown('.'.join(path))} has too long a column name",
-                f"at most {names.MAX_COLUMN} characters with the names around it",
-            )
-    if len(every) > MAX_FIELDS:
-        report.add(line, f"payload has {len(every)} fields", f"at most {MAX_FIELDS}")

@@ -187,7 +187,7 @@ def _length(entry: Entry | None, name: str, report: Report) -> int | None:
 
 
 def pattern(node: Mapping, name: str, report: Report) -> str | None:
-    """The pattern as RE2."""
+    """The pattern as declared, once it is known to have an equal in RE2."""
     entry = node.get("pattern")
     if entry is None:
         return None
@@ -195,10 +195,11 @@ def pattern(node: Mapping, name: str, report: Report) -> str | None:
         report.add(entry.key_line, f"{name}: pattern is not text", "put it in quotes")
         return None
     try:
-        return patterns.translate(entry.value.value)
+        patterns.translate(entry.value.value)
     except patterns.BadPatternError as error:
         report.add(entry.key_line, f"{name}: pattern refused: {error.args[0]}", error.args[1])
         return None
+    return entry.value.value
 
 
 def format_(node: Mapping, name: str, report: Report) -> Literal["date-time", "uuid"] | None:

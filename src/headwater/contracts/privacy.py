@@ -1,0 +1,54 @@
+"""Whether a field says what it must about persons."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from headwater.contracts import pii, values
+from headwater.contracts.model import Path, Pii, Schema
+from headwater.contracts.report import Report
+from headwater.contracts.tree import Entry, Mapping
+
+
+def word(entry: Entry, label: str, report: Report) -> Pii | None:
+    """The field's `pii:` word, None when it has none that can be used."""
+    said = entry.value.get("pii") if isinstance(entry.value, Mapping) else None
+    if said is None:
+        return None
+    return cast("Pii | None", values.word(said, f"{label}: pii", pii.PII_WORDS, report))
+
+
+def check(
+    entry: Entry,
+    word: Pii | None,
+    path: Path,
+    schema: Schema,
+    dropped: bool,
+    label: str,
+    report: Report,
+) -> None:
+    """Refuse a missing word, and one that cannot be kept; `dropped` is the parent's."""
+    said = entry.value.get("pii") if isinstance(entry.value, Mapping) else None
+    line = said.key_line if said is not None else entry.key_line
+    if dropped:
+        if word not in (None, "drop"):
+            report.add(line, f"{label}: pii {word} inside a dropped object", "remove it")
+        return
+    if said is None:
+        looks = pii.looks_personal(path, schema.pattern)
+        if looks is not None and schema.kind not in ("object", "boolean"):
+            report.add(
+                line,
+                f"{label} looks personal ({looks}) and has no pii",
+                f"write pii: with one of {', '.join(pii.PII_WORDS)}",
+            )
+    if schema.kind == "object" and word not in (None, "drop"):
+        report.add(line, f"{label} is an object with pii {word}", "write pii on its properties")
+    elif word == "identifier" and (
+        schema.kind not in (None, "string", "integer") or schema.format == "date-time"
+    ):
+        report.add(
+            line,
+            f"{label} is {schema.format or schema.kind} and has pii identifier",
+            "a pseudonym stands for one string or integer; write sensitive or drop",
+        )
