@@ -9,6 +9,16 @@ from functools import cached_property
 from typing import Any
 
 LOGGED = ("table", "incremental")
+PERSONAL = ("identifier", "sensitive")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A documented column; `is_personal` when its meta says `pii: identifier | sensitive`."""
+
+    name: str
+    description: str = ""
+    is_personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,8 @@ class Node:
     checksum: str
     meta: Mapping[str, Any]
     parents: tuple[str, ...]
+    description: str = ""
+    columns: tuple[Column, ...] = ()
 
     @property
     def is_logged(self) -> bool:
@@ -142,6 +154,8 @@ def read(manifest: Mapping[str, Any]) -> Graph:
             checksum=raw["checksum"]["checksum"],
             meta=raw["config"].get("meta") or {},
             parents=parents,
+            description=raw.get("description", "").strip(),
+            columns=tuple(_column(each) for each in raw.get("columns", {}).values()),
         )
 
     for unique_id in kept:
@@ -153,3 +167,12 @@ def read(manifest: Mapping[str, Any]) -> Graph:
             for parent in raw["depends_on"]["nodes"]:
                 tests.setdefault(parent, []).append(source)
     return Graph(nodes, {key: tuple(sorted(value)) for key, value in tests.items()})
+
+
+def _column(raw: Mapping[str, Any]) -> Column:
+    meta = {**(raw.get("meta") or {}), **(raw.get("config", {}).get("meta") or {})}
+    return Column(
+        name=raw["name"],
+        description=raw.get("description", "").strip(),
+        is_personal=meta.get("pii") in PERSONAL,
+    )
