@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,6 +12,9 @@ import duckdb
 
 from headwater import macros, warehouse
 from headwater.project import Project
+
+
+_ESCAPED = "'\\\n\r"
 
 
 class Database(Protocol):
@@ -133,8 +137,19 @@ def literal(value: Any) -> str:
         return f"timestamp '{value.isoformat(sep=' ')}'"
     if isinstance(value, dt.date):
         return f"date '{value.isoformat()}'"
-    escaped = str(value).replace("\\", " ").replace("'", "’").replace("\n", " ")
-    return f"'{escaped}'"
+    return _text(str(value))
+
+
+def _text(value: str) -> str:
+    # The engines escape quotes and backslashes differently; both know characters by number.
+    parts = [
+        f"chr({ord(part)})" if part in _ESCAPED else f"'{part}'"
+        for part in re.split(f"([{re.escape(_ESCAPED)}])", value)
+        if part
+    ]
+    if not parts:
+        return "''"
+    return parts[0] if len(parts) == 1 else f"concat({', '.join(parts)})"
 
 
 def insert(database: Database, table: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -116,9 +116,7 @@ def _read_marks(database: Database) -> _Marks:
             )
         },
         logged=dict(
-            rows(
-                f"select model, max(seq) from {database.name('ops.changed_dates')} group by model"
-            )
+            rows(f"select model, max(seq) from {database.name('ops.changed_dates')} group by model")
         ),
         checked={
             model: (seq, suite, passed)
@@ -145,10 +143,12 @@ def _is_held(graph: Graph, node: Node, marks: _Marks, suites: Callable[[Node], s
     """Whether a mart it is built from failed its checks and has not changed since: dbt would
     only skip it again."""
     for parent in (graph.nodes[unique_id] for unique_id in node.parents):
-        if parent.is_mart and _is_checked(parent, marks, suites):
-            if not _has_passed(parent, marks, suites):
-                return True
-        if _is_held(graph, parent, marks, suites):
+        is_failing = (
+            parent.is_mart
+            and _is_checked(parent, marks, suites)
+            and not _has_passed(parent, marks, suites)
+        )
+        if is_failing or _is_held(graph, parent, marks, suites):
             return True
     return False
 

@@ -36,12 +36,15 @@ class Healed:
     first_copies: int
 
 
+NOTHING = plan.Plan((), (), ())
+
+
 @dataclass
 class Report:
     """What a run did. Lists only ever grow, in the order of the steps."""
 
     load: LoadResult | None = None
-    plan: plan.Plan = plan.Plan((), (), ())
+    plan: plan.Plan = NOTHING
     drifting: Mapping[str, Sequence[Diagnostic]] = field(default_factory=dict)
     nodes: Sequence[NodeResult] = ()
     dbt_failed: str = ""
@@ -128,10 +131,8 @@ def job_models(project: Project, known: Graph, job: str) -> frozenset[str]:
 
     Raises HeadwaterError when selectors.yml has no such selector.
     """
-    found = dbt.run_dbt(
-        project, ["--quiet", "ls", "--selector", job, "--output", "name",
-                  "--resource-types", "model", "seed", "snapshot"]  # fmt: skip
-    )
+    kinds = ["--resource-types", "model", "seed", "snapshot"]
+    found = dbt.run_dbt(project, ["--quiet", "ls", "--selector", job, "--output", "name", *kinds])
     if found.exit_code:
         raise HeadwaterError(f"no job {job!r}", "a job is a selector of selectors.yml")
     return frozenset(found.output.split()) & frozenset(known.by_name)

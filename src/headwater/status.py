@@ -43,10 +43,11 @@ class Status:
         if self.run is None:
             head = "no run yet: headwater run"
         else:
-            head = f"last run {self.run['run_id']} {self.run['status']}, began {self.run['started_at']:%Y-%m-%d %H:%M} UTC"
-        return [head, *(str(each) for each in self.findings or ())] + (
-            [] if self.findings else ["nothing late, failing or quarantined"]
-        )
+            began = f"{self.run['started_at']:%Y-%m-%d %H:%M} UTC"
+            head = f"last run {self.run['run_id']} {self.run['status']}, began {began}"
+        if not self.findings:
+            return [head, "nothing late, failing or quarantined"]
+        return [head, *(str(each) for each in self.findings)]
 
     def as_json(self) -> dict[str, Any]:
         run = None
@@ -100,9 +101,7 @@ def _records(
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def _late(
-    database: Database, contracts: Sequence[EventContract], at: dt.datetime
-) -> list[Finding]:
+def _late(database: Database, contracts: Sequence[EventContract], at: dt.datetime) -> list[Finding]:
     latest = dict(
         database.rows(
             f"select event_type, max(hour) from {database.name('ops.hours')} group by event_type"
@@ -154,9 +153,7 @@ def _quarantined(
     return found
 
 
-def _files(
-    database: Database, by_event: Mapping[str, EventContract], since: str
-) -> list[Finding]:
+def _files(database: Database, by_event: Mapping[str, EventContract], since: str) -> list[Finding]:
     found = []
     for event, path, reason in database.rows(
         f"select event_type, path, reason from {database.name('ops.files')}"
@@ -168,9 +165,7 @@ def _files(
         f" where unparsed > 0 and loaded_at >= {since} group by event_type"
     ):
         detail = f"{int(unparsed):,} records of {files:,} files are in raw.unparsed"
-        found.append(
-            Finding("unparsed", event, detail, *_whose(by_event, event), float(unparsed))
-        )
+        found.append(Finding("unparsed", event, detail, *_whose(by_event, event), float(unparsed)))
     return found
 
 

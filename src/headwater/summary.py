@@ -7,12 +7,11 @@ from contextlib import contextmanager
 
 import duckdb
 
-from headwater import contracts as event_contracts
-from headwater import fingerprint, graph, lock, plan, warehouse
-from headwater import dbt, run as runner
-from headwater.database import Database, DuckDB
+from headwater import fingerprint, lock, plan, warehouse
+from headwater import run as runner
+from headwater.database import DuckDB
 from headwater.errors import HeadwaterError
-from headwater.load import discover_new
+from headwater.load.preview import new_files
 from headwater.project import Project
 from headwater.run import Report
 
@@ -82,8 +81,8 @@ def dry_run(project: Project, job: str) -> Iterator[str]:
     known = runner.parsed_graph(project, lambda _: None)
     only = runner.job_models(project, known, job) if job else None
     with reading(project, ops_only=False) as database:
-        for path in discover_new(project, contracts, database.connection):
-            yield f"would load   {path}"
+        for file in new_files(project, contracts, database.connection):
+            yield f"would load   {file.path}"
         found = runner.make_plan(project, database, known, failing, only)
     for each in found.pending:
         slices = f", {each.slices:,} slices" if each.slices else ""

@@ -75,6 +75,4 @@ def ensure_tables(
         connection.execute(f'create schema if not exists "{project.schema(schema)}"')
     # One transaction writes one attached file: the keys' table comes by itself.
     for name, declared in tables.items():
-        connection.execute(
-            macros.create_table(folder, "duckdb", relation(project, name), declared)
-        )
+        connection.execute(macros.create_table(folder, "duckdb", relation(project, name), declared))
