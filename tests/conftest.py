@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -40,3 +43,30 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped in CI: {call.excinfo and call.excinfo.value}"
     return report
+
+
+def _uv(*args: str | Path) -> None:
+    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
+    subprocess.run([uv, *args], cwd=REPOSITORY, check=True, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("dist")
+    _uv("build", "--quiet", "--wheel", "--out-dir", folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment's `bin` that holds the wheel and what uv.lock says it needs, no more."""
+    environment = tmp_path_factory.mktemp("installed") / "env"
+    locked = environment.with_suffix(".txt")
+    _uv("venv", "--quiet", "--python", sys.executable, environment)
+    _uv("export", "--quiet", "--frozen", "--no-emit-project", "--no-hashes", "-o", locked)
+    python = environment / "bin" / "python"
+    _uv("pip", "install", "--quiet", "--python", python, "--requirements", locked)
+    _uv("pip", "install", "--quiet", "--python", python, "--no-deps", wheel)
+    return environment / "bin"
