@@ -13,7 +13,6 @@ import duckdb
 from headwater import macros, warehouse
 from headwater.project import Project
 
-
 _ESCAPED = "'\\\n\r"
 
 

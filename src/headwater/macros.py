@@ -11,7 +11,7 @@ import jinja2
 Columns = list[tuple[str, str]]
 
 
-class _Return(Exception):
+class _ReturnedError(Exception):
     """Carries the value of `{% do return(…) %}` out of a macro, as dbt's own does."""
 
     def __init__(self, value: Any) -> None:
@@ -20,7 +20,7 @@ class _Return(Exception):
 
 
 def _return(value: Any) -> None:
-    raise _Return(value)
+    raise _ReturnedError(value)
 
 
 def call(macros: Path, name: str, *args: Any, **context: Any) -> Any:
@@ -31,7 +31,7 @@ def call(macros: Path, name: str, *args: Any, **context: Any) -> Any:
     macro = getattr(_module(macros, name, tuple(sorted(context.items()))), name)
     try:
         return str(macro(*args))
-    except _Return as returned:
+    except _ReturnedError as returned:
         return returned.value
 
 
@@ -59,7 +59,7 @@ def _columns_of(macros: Path, name: str) -> Any:
     module = _module(macros / "tables", "table_columns", ())
     try:
         getattr(module, name)()
-    except _Return as returned:
+    except _ReturnedError as returned:
         return returned.value
     raise AssertionError(f"{name} returns nothing")
 
