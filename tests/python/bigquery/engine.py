@@ -11,6 +11,7 @@ import importlib.metadata
 import os
 import re
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -80,6 +81,7 @@ class Instance:
         linker.define_wasi()
         exports: Any = linker.instantiate(self._store, _module(engine)).exports(self._store)
         self._exports = exports
+        self._lock = threading.Lock()  # the module keeps its stack in its memory
         exports["_initialize"](self._store)
 
     def _run(self, function: str, *arguments: int) -> int:
@@ -95,6 +97,10 @@ class Instance:
 
     def call(self, method: str, request: Message, response: type[Response]) -> Response:
         """The response of ZetaSqlLocalService.<method>. Raises SqlError."""
+        with self._lock:
+            return self._call(method, request, response)
+
+    def _call(self, method: str, request: Message, response: type[Response]) -> Response:
         data = request.SerializeToString()
         request_at = self._run("wasm_malloc", max(len(data), 1))
         size_at = self._run("wasm_malloc", 4)

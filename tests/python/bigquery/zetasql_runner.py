@@ -13,37 +13,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as service
-from zetasql.wasi._pb2.zetasql.proto import options_pb2, simple_catalog_pb2
-from zetasql.wasi._pb2.zetasql.public import options_pb2 as public
+from zetasql.wasi._pb2.zetasql.proto import simple_catalog_pb2
+from zetasql.wasi._pb2.zetasql.public import type_pb2, value_pb2
 from zetasql.wasi._pb2.zetasql.resolved_ast import resolved_ast_pb2
 
+from .dialect import options
 from .engine import SqlError, instance
 from .values import from_proto, parse_type, to_proto, type_text
 
-__all__ = ["Result", "SqlError", "Table", "analyze", "execute", "run_sql"]
+__all__ = ["Relation", "SqlError", "Table", "analyze", "execute", "modify", "run_sql"]
 
-# What ZetaSQL can do and BigQuery cannot, or not in a way to rely on.
-NOT_IN_BIGQUERY = (
-    "ARRAY_AGGREGATION_FUNCTIONS",
-    "ARRAY_EQUALITY",
-    "ARRAY_FIND_FUNCTIONS",
-    "ARRAY_ORDERING",
-    "ARRAY_ZIP",
-    "BARE_ARRAY_ACCESS",
-    "CHAINED_FUNCTION_CALLS",
-    "AGGREGATE_FILTERING",
-    "ENABLE_MEASURES",
-    "INLINE_LAMBDA_ARGUMENT",
-    "MULTIWAY_UNNEST",
-    "NULLIFZERO_ZEROIFNULL",
-    "TIMESTAMP_NANOS",
-    "TIMESTAMP_PICOS",
-)
-ONLY_IN_BIGQUERY = ("CREATE_TABLE_CLONE", "DISALLOW_GROUP_BY_FLOAT")
+Row = Sequence[value_pb2.ValueProto]
 
 
 @dataclass(frozen=True)
@@ -53,54 +36,61 @@ class Table:
     columns: Mapping[str, str]
     rows: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
 
+    def relation(self) -> Relation:
+        """The same in ZetaSQL's own values."""
+        kinds = tuple((name, parse_type(kind)) for name, kind in self.columns.items())
+        rows = [[to_proto(row.get(name), kind) for name, kind in kinds] for row in self.rows]
+        return Relation(kinds, rows)
+
 
 @dataclass(frozen=True)
-class Result:
-    """What a query returns: (name, type) of each column, and rows in that order."""
+class Relation:
+    """Columns and rows in ZetaSQL's own values: what is kept between statements."""
 
-    columns: tuple[tuple[str, str], ...]
-    rows: list[tuple[Any, ...]] = field(repr=False)
+    kinds: tuple[tuple[str, type_pb2.TypeProto], ...]
+    protos: Sequence[Row] = field(default=(), repr=False)
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """(name, type) of each column."""
+        return tuple((name, type_text(kind)) for name, kind in self.kinds)
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The rows as Python values, in the order of the columns."""
+        kinds = [kind for _, kind in self.kinds]
+        return [
+            tuple(from_proto(cell, kind) for cell, kind in zip(row, kinds, strict=True))
+            for row in self.protos
+        ]
 
     def dicts(self) -> list[dict[str, Any]]:
         """The rows by column name."""
-        names = [name for name, _ in self.columns]
+        names = [name for name, _ in self.kinds]
         return [dict(zip(names, row, strict=True)) for row in self.rows]
 
 
-@cache
-def _options() -> options_pb2.AnalyzerOptionsProto:
-    """BigQuery's dialect: external product mode, its features, QUALIFY reserved, UTC."""
-    language = instance().call(
-        "GetLanguageOptions",
-        service.LanguageOptionsRequest(maximum_features=True),
-        options_pb2.LanguageOptionsProto,
-    )
-    code = {name: public.LanguageFeature.Value(f"FEATURE_{name}") for name in NOT_IN_BIGQUERY}
-    kept = set(language.enabled_language_features) - set(code.values())
-    kept |= {public.LanguageFeature.Value(f"FEATURE_{name}") for name in ONLY_IN_BIGQUERY}
-    del language.enabled_language_features[:]
-    language.enabled_language_features.extend(sorted(kept))
-    language.product_mode = public.PRODUCT_EXTERNAL
-    language.reserved_keywords.append("QUALIFY")
-    del language.supported_statement_kinds[:]  # none listed = all supported
-    return options_pb2.AnalyzerOptionsProto(
-        language_options=language,
-        default_timezone="UTC",
-        error_message_mode=public.ERROR_MESSAGE_ONE_LINE,
-    )
+Tables = Mapping[str, Table] | Mapping[str, Relation]
 
 
-def _catalog(tables: Mapping[str, Table]) -> simple_catalog_pb2.SimpleCatalogProto:
+def _relations(tables: Tables) -> dict[str, Relation]:
+    return {
+        name: table.relation() if isinstance(table, Table) else table
+        for name, table in tables.items()
+    }
+
+
+def _catalog(tables: Mapping[str, Relation]) -> simple_catalog_pb2.SimpleCatalogProto:
     catalog = simple_catalog_pb2.SimpleCatalogProto(name="catalog")
-    catalog.builtin_function_options.language_options.CopyFrom(_options().language_options)
+    catalog.builtin_function_options.language_options.CopyFrom(options().language_options)
     for name, table in tables.items():
         made = catalog.table.add(name=name)
-        for column, kind in table.columns.items():
-            made.column.add(name=column, is_writable_column=True).type.CopyFrom(parse_type(kind))
+        for column, kind in table.kinds:
+            made.column.add(name=column, is_writable_column=True).type.CopyFrom(kind)
     return catalog
 
 
-def _flat(sql: str, tables: Mapping[str, Table]) -> str:
+def _flat(sql: str, tables: Tables) -> str:
     """`a`.`b`.`c` → `a.b.c`, padded so that lines and columns stay what they were.
 
     Only a table of the top catalog can be given rows.
@@ -117,7 +107,7 @@ def _flat(sql: str, tables: Mapping[str, Table]) -> str:
 
 
 def analyze(
-    sql: str, tables: Mapping[str, Table]
+    sql: str, tables: Tables
 ) -> tuple[tuple[tuple[str, str], ...], resolved_ast_pb2.AnyResolvedStatementProto]:
     """Type-checks one statement of any kind.
 
@@ -125,7 +115,9 @@ def analyze(
     resolved statement. Raises SqlError with line and column.
     """
     request = service.AnalyzeRequest(
-        sql_statement=_flat(sql, tables), options=_options(), simple_catalog=_catalog(tables)
+        sql_statement=_flat(sql, tables),
+        options=options(),
+        simple_catalog=_catalog(_relations(tables)),
     )
     answer = instance().call("Analyze", request, service.AnalyzeResponse)
     statement = answer.resolved_statement
@@ -136,30 +128,65 @@ def analyze(
     return columns, statement
 
 
-def execute(sql: str, tables: Mapping[str, Table]) -> Result:
-    """Runs one query. Raises SqlError with line and column."""
-    request = service.EvaluateQueryRequest(
-        sql=_flat(sql, tables), options=_options(), simple_catalog=_catalog(tables)
-    )
+def _fill(content: Any, tables: Mapping[str, Relation]) -> None:
     for name, table in tables.items():
-        kinds = {column: parse_type(kind) for column, kind in table.columns.items()}
-        content = request.table_content[name].table_data
-        content.SetInParent()
-        for row in table.rows:
-            cells = (to_proto(row.get(column), kind) for column, kind in kinds.items())
-            content.row.add().cell.extend(cells)
-    answer = instance().call("EvaluateQuery", request, service.EvaluateQueryResponse)
-    # The response names its columns only for a prepared query; analysis always does.
-    declared = [(column.name, column.type) for column in answer.prepared.columns]
-    return Result(
-        columns=tuple((name, type_text(kind)) for name, kind in declared),
-        rows=[
-            tuple(
-                from_proto(cell, kind) for cell, (_, kind) in zip(row.cell, declared, strict=True)
-            )
-            for row in answer.content.table_data.row
-        ],
+        data = content[name].table_data
+        data.SetInParent()
+        for row in table.protos:
+            data.row.add().cell.extend(row)
+
+
+def execute(sql: str, tables: Tables) -> Relation:
+    """Runs one query. Raises SqlError with line and column."""
+    relations = _relations(tables)
+    request = service.EvaluateQueryRequest(
+        sql=_flat(sql, tables), options=options(), simple_catalog=_catalog(relations)
     )
+    _fill(request.table_content, relations)
+    answer = instance().call("EvaluateQuery", request, service.EvaluateQueryResponse)
+    columns = tuple(
+        (column.name or f"f{index}_", column.type)  # BigQuery's name for what has none
+        for index, column in enumerate(answer.prepared.columns)
+    )
+    return Relation(columns, [list(row.cell) for row in answer.content.table_data.row])
+
+
+ROW_NUMBER = "_zetasql_row"
+
+
+def modify(sql: str, target: str, tables: Tables) -> Relation:
+    """Runs one insert, update or delete on the table `target`.
+
+    Returns the table as it is afterwards. Raises SqlError with line and column.
+    """
+    relations = _relations(tables)
+    before = relations[target]
+    changes = service.EvaluateModifyResponse.Row
+    is_insert = bool(re.match(r"(\s|/\*.*?\*/|--[^\n]*\n)*insert\b", sql, re.I | re.S))
+    if not is_insert:  # what it changes is told by primary key, so the rows get one
+        number = type_pb2.TypeProto(type_kind=type_pb2.TYPE_INT64)
+        rows = [
+            [*row, value_pb2.ValueProto(int64_value=index)]
+            for index, row in enumerate(before.protos)
+        ]
+        relations[target] = Relation((*before.kinds, (ROW_NUMBER, number)), rows)
+    request = service.EvaluateModifyRequest(
+        sql=_flat(sql, tables), options=options(), simple_catalog=_catalog(relations)
+    )
+    for table in request.simple_catalog.table:
+        if table.name == target and not is_insert:
+            table.primary_key_column_index.append(len(before.kinds))
+    _fill(request.table_content, relations)
+    answer = instance().call("EvaluateModify", request, service.EvaluateModifyResponse)
+    after: dict[int, Row] = dict(enumerate(before.protos))
+    for change in answer.content:
+        if change.operation == changes.INSERT:
+            after[len(after)] = list(change.cell)
+        elif change.operation == changes.DELETE:
+            del after[change.old_primary_key[0].int64_value]
+        else:
+            after[change.old_primary_key[0].int64_value] = list(change.cell)[:-1]
+    return Relation(before.kinds, list(after.values()))
 
 
 def run_sql(sql: str, tables: Mapping[str, Table] | None = None) -> list[dict[str, Any]]:
