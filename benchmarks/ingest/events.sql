@@ -22,16 +22,16 @@ events as (
             'receivedtime', strftime(timestamp '2026-01-31' + to_milliseconds(n * 40 + 900), '%Y-%m-%dT%H:%M:%S.%gZ'),
             'dataschemaversion', '1.4',
             'data', json_object(
-                'user_id', 'u-' || hash(e) % 80000,
+                'user_id', 'u-' || (hash(e) // 4)::bigint % 80000,
                 'session_id', uuid_of(e // 7),
-                'track_id', left(md5('track ' || hash(e) % 30000), 22),
-                'artist_ids', [left(md5('artist ' || hash(e) % 3000), 22)],
-                'ms_played', case when n % 200 = 3 then -1 else hash(e) % 400000 end,
-                'reason_end', ['trackdone', 'fwdbtn', 'backbtn', 'endplay'][1 + hash(e) % 4],
+                'track_id', left(md5('track ' || (hash(e) // 4)::bigint % 30000), 22),
+                'artist_ids', [left(md5('artist ' || (hash(e) // 4)::bigint % 3000), 22)],
+                'ms_played', case when n % 200 = 3 then -1 else (hash(e) // 4)::bigint % 400000 end,
+                'reason_end', ['trackdone', 'fwdbtn', 'backbtn', 'endplay'][1 + (hash(e) // 4)::bigint % 4],
                 'started_at', strftime(timestamp '2026-01-31' + to_milliseconds(e * 40 - 200000), '%Y-%m-%dT%H:%M:%S.%gZ'),
-                'platform', ['ios', 'android', 'web', 'desktop', 'speaker'][1 + hash(e) % 5],
-                'country', ['SE', 'NO', 'DE', 'BR', 'US'][1 + hash(e) % 5],
-                'volume', (hash(e) % 100) / 100.0,
+                'platform', ['ios', 'android', 'web', 'desktop', 'speaker'][1 + (hash(e) // 4)::bigint % 5],
+                'country', ['SE', 'NO', 'DE', 'BR', 'US'][1 + (hash(e) // 4)::bigint % 5],
+                'volume', ((hash(e) // 4)::bigint % 100) / 100.0,
                 'is_shuffle', e % 3 = 0,
                 'is_offline', false,
                 'device', json_object('os', 'iOS 19.1', 'model', 'iPhone16,2')
@@ -43,5 +43,5 @@ events as (
 select
     n,
     -- half of the bad ones break the contract (above), half are cut off
-    case when n % 200 = 5 then left(line, 300) else line end as line
+    case when n % 200 = 5 then left(line::varchar, 300) else line::varchar end as line
 from events;

@@ -45,8 +45,8 @@ def generate(path: Path, events: int) -> None:
     con = duckdb.connect()
     con.execute("set variable events = ?", [events])
     con.execute(
-        "create macro uuid_of(x) as md5(x::varchar)[1:8] || '-' || md5(x::varchar)[9:12] || '-4'"
-        " || md5(x::varchar)[14:16] || '-8' || md5(x::varchar)[18:20] || '-' || md5(x::varchar)[21:32]"
+        r"create macro uuid_of(x) as regexp_replace(md5(x::varchar),"
+        r" '^(.{8})(.{4}).(.{3}).(.{3})(.{12})$', '\1-\2-4\3-8\4-\5')"
     )
     con.execute((HERE / "events.sql").read_text(encoding="utf-8"))
     con.execute(
@@ -79,23 +79,15 @@ def headwater(path: Path, work: Path) -> None:
         "DBT_TARGET_PATH": str(work / "target"),
         "DBT_LOG_PATH": str(work / "logs"),
     }
-    for command in (
-        [sys.executable, "-m", "headwater", "load"],
-        [
-            "-m",
-            "dbt.cli.main",
-            "build",
-            "--select",
-            "base_track_played",
-            "stg_track_played",
-            "--exclude-resource-type",
-            "unit_test",
-        ],  # fmt: skip
+    build = ["build", "--select", "base_track_played", "stg_track_played"]
+    for module, *arguments in (
+        ["headwater", "load"],
+        ["dbt.cli.main", *build, "--exclude-resource-type", "unit_test"],
     ):
-        full = command if command[0] == sys.executable else [sys.executable, *command]
+        command = [sys.executable, "-m", module, *arguments]
         started = time.monotonic()
-        subprocess.run(full, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
-        print(f"    {full[3]}: {time.monotonic() - started:.1f} s", file=sys.stderr)
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+        print(f"    {arguments[0]}: {time.monotonic() - started:.1f} s", file=sys.stderr)
     con = duckdb.connect(str(work / "warehouse" / "warehouse.duckdb"), read_only=True)
     con.execute(f"attach '{work}/warehouse/keys.duckdb' as keys (read_only)")
     print(
@@ -195,8 +187,8 @@ def measure(name: str, path: Path, work: Path) -> tuple[float, float]:
     process = os.fork()
     if process == 0:
         CONTENDERS[name](path, folder)
-        peaks = [resource.getrusage(who).ru_maxrss
-                 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]  # fmt: skip
+        everyone = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        peaks = [resource.getrusage(who).ru_maxrss for who in everyone]
         (folder / "peak").write_text(str(max(peaks)), encoding="utf-8")
         os._exit(0)
     _, status = os.waitpid(process, 0)
@@ -225,7 +217,7 @@ def main() -> None:
             generate(files[events], events)
         size = files[options.events].stat().st_size
         print(f"{options.events:,} lines, {size / options.events:.0f} bytes each")
-        print(f"{'':15} {'seconds':>8} {'× read_json':>12} {'peak MB':>8}")
+        print(f"{'':15} {'seconds':>8} {'x read_json':>12} {'peak MB':>8}")
         base = 0.0
         for name in options.only:
             events = options.slow_events if name == "dlt" else options.events
