@@ -109,11 +109,16 @@ def commands_page() -> str:
         "Data goes to standard output, everything else to standard error. What the exit codes"
         " mean: [exit-codes.md](exit-codes.md).",
     ]
-    for name, command in [("", cli.cli), *sorted(cli.cli.commands.items())]:
-        title = f"headwater {name}".strip()
-        context = click.Context(command, info_name=title, terminal_width=80, max_content_width=80)
-        parts.append(f"## {title}")
-        parts.append(f"```text\n{command.get_help(context)}\n```")
+    group = click.Context(
+        cli.cli, info_name="headwater", terminal_width=80, **cli.cli.context_settings
+    )
+    contexts = [
+        click.Context(command, info_name=name, parent=group)
+        for name, command in sorted(cli.cli.commands.items())
+    ]
+    for context in [group, *contexts]:
+        parts.append(f"## {context.command_path}")
+        parts.append(f"```text\n{context.get_help()}\n```")
     return "\n\n".join(parts) + "\n"
 
 
@@ -125,6 +130,7 @@ def exit_codes_page() -> str:
     lines = ["| code | name | meaning |", "| --- | --- | --- |"]
     for name, code, meaning in rows:
         lines.append(f"| {code} | {name} | {meaning or 'all went well'} |")
+    lines.append("| 130 | | stopped by Ctrl-C |")
     return (
         "\n\n".join(
             [

@@ -97,7 +97,7 @@ def test_a_machine_without_a_fitting_python_is_told_so(clone: Path) -> None:
 def test_an_unknown_option_is_refused(clone: Path) -> None:
     done = setup(clone, "--dve")
     assert done.returncode == 4
-    assert "hint: scripts/setup [--dev]" in done.stderr
+    assert "hint: scripts/setup [--dev | --benchmarks]" in done.stderr
 
 
 def test_it_says_that_it_waits_for_another_setup(clone: Path) -> None:
