@@ -74,13 +74,25 @@ def parse(text: str, report: Report) -> Node | None:
     except _RefusedError:
         return None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = error.problem or "this cannot be read"
-        report.add(mark.line + 1 if mark else 0, f"YAML: {problem}", _syntax_hint(problem))
+        _report_syntax(error, report)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else 0
         report.add(line, "YAML: a character that text must not hold", "remove control characters")
     return None
+
+
+def _report_syntax(error: yaml.MarkedYAMLError, report: Report) -> None:
+    problem = error.problem or "this cannot be read"
+    found = error.problem_mark.line + 1 if error.problem_mark else 0
+    opened = error.context_mark.line + 1 if error.context_mark else found
+    context = error.context or ""
+    if "quoted scalar" in context:
+        report.add(opened, f"YAML: {problem}, in quotes that open here", "close the quotes")
+    elif "flow" in context and opened < found:
+        hint = f"is the bracket that opens on line {opened} closed? indent what is inside it"
+        report.add(found, f"YAML: {problem}", hint)
+    else:
+        report.add(found, f"YAML: {problem}", _syntax_hint(problem))
 
 
 def _syntax_hint(problem: str) -> str:
