@@ -124,7 +124,7 @@ class _Reader:
             if key not in SUITE_KEYS:
                 self._complain(key_node, f"unknown key {key!r}", f"one of: {', '.join(SUITE_KEYS)}")
         model = self._text(fields, "model") or self.path.stem
-        if top is not None and "model" not in fields:
+        if isinstance(top, yaml.MappingNode) and "model" not in fields:
             self._complain(top, "a suite says which model it is for", f"model: {self.path.stem}")
         elif model != self.path.stem:
             self._complain(
