@@ -1,0 +1,199 @@
+"""The manifest read as a graph, and the plan that comes of comparing marks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+import pytest
+
+from headwater import graph, plan
+
+
+def _model(name: str, parents: list[str], **config: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "resource_type": "model",
+        "schema": "main",
+        "alias": name,
+        "relation_name": f'"main"."{name}"',
+        "original_file_path": f"models/{config.pop('folder', 'marts')}/{name}.sql",
+        "raw_code": config.pop("raw_code", f"select '{name}'"),
+        "checksum": {"checksum": name},
+        "config": {"materialized": "incremental", "meta": {}, **config},
+        "depends_on": {"nodes": [f"model.m.{parent}" for parent in parents]},
+        "columns": {},
+        "fqn": ["m", "marts", name],
+    }
+
+
+MODELS = (
+    _model(
+        "base_e",
+        [],
+        folder="staging",
+        meta={"event_type": "e", "contract_hash": "h1", "kind": "base"},
+    ),
+    _model("stg_e", ["base_e"], folder="staging", materialized="view", meta={"kind": "staging"}),
+    _model("int_e", ["stg_e"], folder="intermediate", materialized="view"),
+    _model("fct_e", ["int_e"], meta={"date": "d"}),
+    _model("fct_week", ["fct_e"], meta={"date": "d", "windows": {"fct_e": {"before": 2}}}),
+)
+
+
+def _graph(*changed: dict[str, Any]) -> graph.Graph:
+    by_name = {each["name"]: each for each in (*MODELS, *changed)}
+    return graph.read({"nodes": {f"model.m.{name}": each for name, each in by_name.items()}})
+
+
+@dataclass
+class Fake:
+    """A warehouse of marks, in which everything is built, checked and published."""
+
+    con: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
+
+    def __post_init__(self) -> None:
+        known = _graph()
+        self.con.execute(
+            """
+            create schema ops; create schema raw;
+            create table raw.e (_load_id int, received_at timestamp);
+            insert into raw.e values (1, '2026-01-01 10:15:00');
+            create table base_e (_load_id int, _hour timestamp, _contract_hash text);
+            insert into base_e values (1, '2026-01-01 10:00:00', 'h1');
+            create table ops.built (model text, upstream text, seq int, code text);
+            create table ops.changed_dates (model text, changed_date date, seq int);
+            create table ops.checked (model text, seq int, suite text, is_passed bool);
+            create table ops.published (model text, seq int);
+            create view stg_e as select 1; create view int_e as select 1;
+            create table fct_e (d date); create table fct_week (d date);
+            """
+        )
+        for node in known.nodes.values():
+            code = known.code(node)
+            upstreams = ["", *(each.name for each in known.logged_below(node))]
+            for upstream in upstreams:
+                self.con.execute(
+                    "insert into ops.built values (?, ?, 1, ?)", [node.name, upstream, code]
+                )
+            if node.is_logged:
+                self.con.execute(
+                    "insert into ops.changed_dates values (?, null, 1)", [node.name]
+                )
+        for mart in ("fct_e", "fct_week"):
+            self.con.execute("insert into ops.checked values (?, 1, 's', true)", [mart])
+            self.con.execute("insert into ops.published values (?, 1)", [mart])
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.con.execute(sql).fetchall()
+
+    def execute(self, *statements: str) -> None:
+        for statement in statements:
+            self.con.execute(statement)
+
+    def name(self, table: str) -> str:
+        return table
+
+    def tables(self) -> set[tuple[str, str]]:
+        return {
+            (schema, name)
+            for schema, name in self.rows(
+                "select table_schema, table_name from information_schema.tables"
+            )
+        }
+
+    def hour_of(self, timestamp: str) -> str:
+        return f"date_trunc('hour', {timestamp})"
+
+
+@pytest.fixture
+def database() -> Fake:
+    return Fake()
+
+
+def _plan(database: Fake, known: graph.Graph | None = None, suite: str = "s") -> plan.Plan:
+    return plan.make(database, known or _graph(), lambda _: suite)
+
+
+def _reasons(found: plan.Plan) -> dict[str, str]:
+    return {each.name: each.reason for each in found.pending}
+
+
+def test_nothing_new_is_nothing_to_do(database: Fake) -> None:
+    assert _plan(database).is_nothing
+
+
+def test_a_slice_that_base_lacks_is_built_with_all_that_follows(database: Fake) -> None:
+    database.execute("insert into raw.e values (2, '2026-01-01 10:20:00')")
+    found = _plan(database)
+    assert _reasons(found) == {
+        "base_e": "new records",
+        "fct_e": "base_e changed",
+        "fct_week": "fct_e changed",
+    }
+    assert found.pending[0].slices == 1
+    assert found.pending[1].dates is None
+
+
+def test_a_mended_contract_rebuilds_what_raw_still_has(database: Fake) -> None:
+    mended = {**MODELS[0], "config": {**MODELS[0]["config"]}}
+    mended["config"]["meta"] = {"event_type": "e", "contract_hash": "h2", "kind": "base"}
+    assert _reasons(_plan(database, _graph(mended)))["base_e"] == "event contract changed"
+
+
+def test_logged_dates_are_widened_by_the_window_that_reads_them(database: Fake) -> None:
+    database.execute("insert into ops.changed_dates values ('fct_e', '2026-01-10', 2)")
+    found = _plan(database)
+    (week,) = (each for each in found.pending if each.name == "fct_week")
+    assert week.dates == tuple(dt.date(2026, 1, day) for day in (10, 11, 12))
+
+
+def test_an_edited_view_restates_the_marts_above_it(database: Fake) -> None:
+    edited = {**MODELS[2], "raw_code": "select 'another'"}
+    assert _reasons(_plan(database, _graph(edited))) == {
+        "int_e": "its SQL changed",
+        "fct_e": "its SQL changed",
+        "fct_week": "fct_e changed",
+    }
+
+
+def test_a_generated_staging_view_restates_nothing(database: Fake) -> None:
+    edited = {**MODELS[1], "raw_code": "select 'a longer description'"}
+    assert _reasons(_plan(database, _graph(edited))) == {"stg_e": "its SQL changed"}
+
+
+def test_a_table_that_is_gone_is_built(database: Fake) -> None:
+    database.execute("drop table fct_week")
+    assert _reasons(_plan(database)) == {"fct_week": "is not there yet"}
+
+
+def test_marts_built_by_somebody_else_are_still_to_be_checked(database: Fake) -> None:
+    database.execute(
+        "insert into ops.changed_dates values ('fct_week', '2026-01-10', 2)",
+    )
+    assert _plan(database).unchecked == ("fct_week",)
+
+
+def test_a_changed_suite_is_run_again(database: Fake) -> None:
+    assert _plan(database, suite="stricter").unchecked == ("fct_e", "fct_week")
+
+
+def test_a_checked_mart_that_is_not_in_serve_is_published(database: Fake) -> None:
+    database.execute("delete from ops.published where model = 'fct_week'")
+    found = _plan(database)
+    assert (found.build, found.unpublished) == ((), ("fct_week",))
+
+
+def test_what_is_built_from_a_failing_mart_waits_for_it_to_change(database: Fake) -> None:
+    database.execute(
+        "update ops.checked set is_passed = false where model = 'fct_e'",
+        "drop table fct_week",
+    )
+    assert _plan(database).is_nothing
+
+
+def test_a_branch_that_is_left_out_takes_its_descendants_along(database: Fake) -> None:
+    database.execute("insert into raw.e values (2, '2026-01-01 10:20:00')")
+    assert plan.make(database, _graph(), lambda _: "s", leave=["base_e"]).is_nothing
