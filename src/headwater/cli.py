@@ -63,7 +63,7 @@ def sync(check: bool) -> None:
     sys.exit(result.exit_code)
 
 
-@cli.command(**_example("headwater load landing/track_played"))
+@cli.command(**_example("headwater load landing/page_viewed"))
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
 def load(paths: tuple[Path, ...], wait: bool) -> None:
@@ -123,7 +123,7 @@ def run(job: str, dry_run: bool, wait: bool) -> None:
     sys.exit(report.exit_code)
 
 
-@cli.command(**_example("headwater check --select fct_streams"))
+@cli.command(**_example("headwater check --select fct_page_views"))
 @click.option("--select", "models", multiple=True, help="A model's name; default: every mart.")
 @click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
 def check(models: tuple[str, ...], wait: bool) -> None:
