@@ -54,13 +54,21 @@ def init(directory: Path) -> None:
 @cli.command(**_example("headwater sync --check"))
 @click.option("--check", is_flag=True, help="Write nothing; fail when anything is out of date.")
 def sync(check: bool) -> None:
-    """Write models, sources and their documentation from the event contracts."""
+    """Write models, sources and their documentation from the event contracts.
+
+    Also makes macros/headwater what this version of headwater ships.
+    """
+    from headwater import share
     from headwater.sync import sync as write
 
-    result = write(_project().root, check=check)
-    for line in result.lines():
+    root = _project().root
+    drift = share.framework_macros_drift(root) if check else []
+    for path in [] if check else share.upgrade_framework_macros(root):
+        _say(f"wrote {path}")
+    result = write(root, check=check)
+    for line in [*map(str, drift), *result.lines()]:
         _say(line)
-    sys.exit(result.exit_code)
+    sys.exit(result.exit_code or (ExitCode.BRANCH_FAILED if drift else ExitCode.OK))
 
 
 @cli.command(**_example("headwater load landing/page_viewed"))
