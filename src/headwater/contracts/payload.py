@@ -16,6 +16,9 @@ MAX_OBJECTS = 8  # levels of nested objects
 def read(entry: Entry, report: Report) -> Schema:
     """The schema of the payload; what is wrong with it goes to `report`."""
     schema = _schema(entry, _Place((), "payload", top=True), report)
+    word = entry.value.get("pii") if isinstance(entry.value, Mapping) else None
+    if word is not None:
+        report.add(word.key_line, "payload has pii", "write it on each property")
     names.check_columns(schema, report, entry.key_line)
     return schema
 
@@ -111,6 +114,11 @@ def _types(node: Mapping, place: _Place, report: Report) -> tuple[JsonType, ...]
 
 def _check_kind(node: Mapping, kind: JsonType, place: _Place, report: Report, line: int) -> None:
     """The declared type must fit the place, and each keyword the type."""
+    declared = node.get("type")
+    if place.top and (kind != "object" or "null" in _texts(declared)):
+        at = line if declared is None else declared.key_line
+        report.add(at, "the type of payload is not object", "write type: object")
+        return
     for entry in node.entries:
         applies = keywords.KEYWORDS.get(entry.key)
         if applies is not None and kind not in applies:
@@ -119,8 +127,6 @@ def _check_kind(node: Mapping, kind: JsonType, place: _Place, report: Report, li
                 f"{place.name}: {entry.key} says nothing about type {kind}",
                 f"it is for {' and '.join(applies)}; remove it, or mend the type",
             )
-    if place.top and (kind != "object" or "null" in _texts(node.get("type"))):
-        report.add(line, "the type of payload is not object", "write type: object")
     if place.item and kind not in keywords.SCALARS:
         report.add(
             line,

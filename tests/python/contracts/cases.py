@@ -47,8 +47,9 @@ class Case:
     def line(self) -> int:
         if isinstance(self.at, int):
             return self.at
-        lines = self.text.splitlines()
-        return next(number for number, line in enumerate(lines, 1) if self.at in line)
+        lines = list(enumerate(self.text.splitlines(), 1))
+        same = [number for number, line in lines if line.strip() == self.at]
+        return same[0] if same else next(number for number, line in lines if self.at in line)
 
 
 def header(id: str, line: str, message: str, hint: str, at: str | int = "") -> Case:

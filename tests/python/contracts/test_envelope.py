@@ -114,7 +114,10 @@ def test_a_flat_payload_with_a_type_of_its_own_must_say_where_the_event_type_is(
     (found,) = problems(tmp_path, text)
     assert "payload declares $.type" in found.message
     assert "event_type: none" in found.hint
-    assert problems(tmp_path, text.replace("  payload: $\n", "  payload: $\n  event_type: none\n")) == ()
+    assert (
+        problems(tmp_path, text.replace("  payload: $\n", "  payload: $\n  event_type: none\n"))
+        == ()
+    )
 
 
 def test_the_default_is_cloudevents(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ CASES = [
     Case(
         "hostile event",
         "event: order_paid",
-        "event: \"x'; drop table y\"",
+        'event: "x\'; drop table y"',
         1,
         "event cannot be",
         "small letters, digits and _",

@@ -1,0 +1,372 @@
+"""The payload's keywords: what each becomes, and each refusal on its line with a hint."""
+
+from pathlib import Path
+
+import pytest
+from contracts.cases import BASE, NOTE, Case, check, field, keyword, problems
+
+from headwater.contracts import keywords, names, read, violation_names
+from headwater.contracts.model import Field, Schema
+
+OBJECT = "note:\n  description: N.\n  type: object\n  properties:\n    part: {BODY}"
+
+
+def nested(id: str, body: str, message: str, hint: str) -> Case:
+    return field(id, OBJECT.replace("{BODY}", body), message, hint, at="part:")
+
+
+TYPES = [
+    field("no schema", "note: text", "field note is not a schema", "type: string"),
+    field("no type", "note: {description: N.}", "field note has no type", "type: string"),
+    keyword("unknown type", "type: strin", "unknown type 'strin'", "did you mean string?"),
+    keyword("type of a list", "type: [[string]]", "unknown type", "one of: string"),
+    keyword("two types", "type: [string, integer]", "has the types string, integer", "two fields"),
+    keyword("numbers", "type: [integer, number]", "has the types integer, number", "write number"),
+    keyword("type twice", "type: [string, string]", "string is listed twice", "once"),
+    keyword("null unquoted", "type: [string, null]", "null as a type is text", '"null"'),
+    keyword("only null", "type: 'null'", "can only be null", "undeclared"),
+    Case(
+        "payload of text",
+        "  type: object\n",
+        "  type: string\n",
+        7,
+        "the type of payload is not object",
+        "type: object",
+    ),
+]
+UNSUPPORTED = [
+    keyword(word, f"type: string\n{word}: x", f"keyword {word} is not supported", hint[:20])
+    for word, hint in keywords.OTHERS.items()
+]
+UNKNOWN = [
+    keyword("misspelt", "type: string\nmaxlength: 3", "'maxlength'", "did you mean maxLength?"),
+    keyword("unlike any", "type: string\nzzzzzzz: 3", "keyword 'zzzzzzz'", "one of: type, enum"),
+]
+WRONG_TYPE = [
+    keyword("length of integer", "type: integer\nminLength: 1", "minLength says nothing", "string"),
+    keyword("pattern of boolean", "type: boolean\npattern: a", "pattern says nothing", "string"),
+    keyword("format of integer", "type: integer\nformat: uuid", "format says nothing", "string"),
+    keyword(
+        "bound of string", "type: string\nmaximum: 3", "about type string", "integer and number"
+    ),
+    keyword("items of string", "type: string\nitems: {type: string}", "items says", "array"),
+    keyword("required of string", "type: string\nrequired: []", "required says", "object"),
+    keyword("bound of enum", "enum: [a]\nminimum: 3", "about type string", "integer and number"),
+]
+BOUNDS = [
+    keyword(
+        "text bound", "type: number\nminimum: '3'", "minimum is not a number", "without quotes"
+    ),
+    keyword("boolean bound", "type: number\nminimum: true", "minimum is not a number", "number"),
+    keyword("infinite bound", "type: number\nmaximum: .inf", "maximum is not a number", "number"),
+    keyword("bound list", "type: number\nmaximum: [1]", "maximum is not a number", "number"),
+    keyword("half of integer", "type: integer\nminimum: 0.5", "minimum is not whole", "round"),
+    keyword(
+        "integer beyond int64",
+        "type: integer\nmaximum: 9223372036854775808",
+        "maximum is beyond 64 bits",
+        "int64",
+    ),
+    keyword(
+        "number beyond float64",
+        "type: number\nmaximum: 9007199254740993",
+        "beyond what a number can hold",
+        "fewer digits",
+    ),
+    keyword("bounds crossed", "type: integer\nminimum: 3\nmaximum: 2", "under minimum", "no value"),
+    keyword("lengths crossed", "type: string\nminLength: 3\nmaxLength: 2", "under minLength", "no"),
+    keyword("negative length", "type: string\nminLength: -1", "minLength is not a length", "0 or"),
+    keyword("half a length", "type: string\nmaxLength: 1.5", "maxLength is not a length", "whole"),
+    keyword("text length", "type: string\nmaxLength: '5'", "maxLength is not a length", "whole"),
+    keyword("no length", "type: string\nmaxLength: true", "maxLength is not a length", "whole"),
+]
+ENUMS = [
+    keyword("enum text", "enum: a", "enum is not a list", "enum: [a, b]"),
+    keyword("enum empty", "enum: []", "enum is not a list", "enum: [a, b]"),
+    keyword("enum twice", "enum: [a, b, a]", "enum lists 'a' twice", "once"),
+    keyword("enum 1 and 1.0", "enum: [1, 1.0]", "enum lists '1.0' twice", "once"),
+    keyword("enum of lists", "enum: [a, [b]]", "holds a list or mapping", "plain values"),
+    keyword("enum mixed", "enum: [a, 1]", "enum mixes number and string", "one type"),
+    keyword("enum of null", "enum: [null]", "enum holds null only", "undeclared"),
+    keyword("enum infinite", "enum: [1, .nan]", "'.nan' is not a finite", "no infinity"),
+    keyword("enum beyond int64", "enum: [1, 18446744073709551616]", "is beyond 64", "int64"),
+    keyword("enum template", "enum: ['{{ x }}', b]", "holds a template", "pattern"),
+    keyword("enum bell", 'enum: ["a\\u0007", b]', "a control character", "remove"),
+    keyword("enum of other type", "type: string\nenum: [a, 1]", "1 is not of type string", "quote"),
+    keyword("enum true as text", "type: string\nenum: [true]", "True is not of type", "quote"),
+    keyword("enum half", "type: integer\nenum: [1, 1.5]", "1.5 is not of type integer", "quote"),
+    keyword("enum null untyped", "type: string\nenum: [a, null]", "None is not of type", "null"),
+    keyword("null not in enum", "type: [string, 'null']\nenum: [a]", "enum does not", "add null"),
+    keyword(
+        "enum too long",
+        f"enum: [{', '.join(f'v{n}' for n in range(1001))}]",
+        "enum has over 1000 values",
+        "seed",
+    ),
+]
+FORMATS = [
+    keyword("format email", "type: string\nformat: email", "format 'email'", "write pattern"),
+    keyword("format datetime", "type: string\nformat: datetime", "'datetime'", "mean date-time?"),
+    keyword("format list", "type: string\nformat: [uuid]", "format ''", "write pattern"),
+    keyword("pattern list", "type: string\npattern: [a]", "pattern is not text", "quotes"),
+    keyword("pattern number", "type: string\npattern: 12", "pattern is not text", "quotes"),
+    keyword("lookahead", "type: string\npattern: '(?=a)'", "it looks around", "say it without"),
+]
+OBJECTS = [
+    field(
+        "no properties",
+        "note: {type: object, description: N.}",
+        "object without properties",
+        "at least one",
+    ),
+    Case(
+        "empty properties",
+        NOTE,
+        "    note:\n      description: N.\n      type: object\n      properties: {}\n",
+        "note:",
+        "object without properties",
+        "at least one",
+    ),
+    keyword("listed properties", "type: object\nproperties: [a]", "is not a mapping", "name:"),
+    keyword(
+        "additional schema",
+        "type: object\nproperties: {a: {type: string, description: A.}}\n"
+        "additionalProperties: {type: string}",
+        "neither true nor false",
+        "declare each",
+    ),
+    keyword(
+        "required here",
+        "type: object\nproperties: {a: {type: string, description: A.}}\nrequired: true",
+        "required is not a list",
+        "on the object that has the field",
+    ),
+    Case("required unknown", "[order_no]", "[order_no, nota]", 8, "'nota', which", "mean note?"),
+    Case("required odd", "[order_no]", "[order_no, qqqq]", 8, "'qqqq'", "declare qqqq under"),
+    Case("required twice", "[order_no]", "[order_no, order_no]", 8, "'order_no' twice", "once"),
+    nested("inner without description", "{type: string}", "field note.part has no desc", "unit"),
+    nested("inner keyword", "{type: string, description: I., const: 1}", "note.part: the", "enum"),
+    field(
+        "too deep",
+        "note: "
+        + "{type: object, description: N., properties: {a: " * 8
+        + "{type: string, description: A.}"
+        + "}}" * 8,
+        "nested too deeply",
+        "at most 8 levels",
+    ),
+]
+ARRAYS = [
+    field(
+        "no items",
+        "note: {type: array, description: N.}",
+        "array without items",
+        "items: {type: string}",
+    ),
+    keyword("boolean items", "type: array\nitems: true", "items is not a schema", "type: string"),
+    keyword("untyped items", "type: array\nitems: {}", "note.items has no type", "type: string"),
+    keyword(
+        "objects in array",
+        "type: array\nitems: {type: object, properties: {a: {type: string, description: A.}}}",
+        "note.items is an object",
+        "plain values",
+    ),
+    keyword(
+        "arrays in array",
+        "type: array\nitems: {type: array, items: {type: string}}",
+        "note.items is an array",
+        "plain values",
+    ),
+    keyword(
+        "null items", "type: array\nitems: {type: [string, 'null']}", "may be null", "BigQuery"
+    ),
+    keyword("null in items", "type: array\nitems: {enum: [a, null]}", "may be null", "BigQuery"),
+    keyword("items keyword", "type: array\nitems: {type: string, const: a}", "const", "enum"),
+    keyword(
+        "pii of items", "type: array\nitems: {type: string, pii: none}", "inside items", "note"
+    ),
+    keyword("minItems", "type: array\nitems: {type: string}\nminItems: 1", "minItems", "not supp"),
+]
+NAMES = [
+    field(
+        "hyphen", "no-te: {type: string, description: N.}", "'no-te' cannot be", "letters, digits"
+    ),
+    field("space", "'no te': {type: string, description: N.}", "'no te' cannot be", "undeclared"),
+    field("dot", "no.te: {type: string, description: N.}", "'no.te' cannot be", "undeclared"),
+    field("quote", "no'te: {type: string, description: N.}", "cannot be a column", "undeclared"),
+    field("digit", "1st: {type: string, description: N.}", "'1st' cannot be", "undeclared"),
+    field("accent", "noté: {type: string, description: N.}", "'noté' cannot be", "undeclared"),
+    field("empty", "'': {type: string, description: N.}", "'' cannot be", "undeclared"),
+    field("underscore", "_note: {type: string, description: N.}", "starts with _", "undeclared"),
+    field("separator", "no__te: {type: string, description: N.}", "holds __", "undeclared"),
+    field("last _", "note_: {type: string, description: N.}", "ends with _", "undeclared"),
+    field("long", f"{'n' * 129}: {{type: string, description: N.}}", "longer than 128", "raw"),
+    field(
+        "case",
+        "Order_No: {type: string, description: N.}",
+        "Order_No and order_no differ only by case",
+        "columns ignore case",
+    ),
+    field(
+        "same column",
+        "orderNo: {type: string, description: N.}",
+        "field orderNo and field order_no would both be column order_no",
+        "undeclared",
+    ),
+]
+NAMES += [
+    field(
+        f"reserved {name}",
+        f"{name}: {{type: string, description: N.}}",
+        f"the name {name} is a column that every event has",
+        "envelope",
+    )
+    for name in names.RESERVED_COLUMNS
+]
+ALL = [
+    *TYPES,
+    *UNSUPPORTED,
+    *UNKNOWN,
+    *WRONG_TYPE,
+    *BOUNDS,
+    *ENUMS,
+    *FORMATS,
+    *OBJECTS,
+    *ARRAYS,
+    *NAMES,
+]
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
+def test_a_bad_schema_is_refused_on_its_line(tmp_path: Path, case: Case) -> None:
+    check(tmp_path, case)
+
+
+def test_an_inner_field_cannot_be_an_sql_word(tmp_path: Path) -> None:
+    inner = OBJECT.replace("{BODY}", "{type: string, description: I.}").replace("part", "order")
+    check(tmp_path, field("", inner, "the name order is an SQL word", "undeclared", at="order:"))
+
+
+def test_an_object_and_a_field_cannot_share_a_column(tmp_path: Path) -> None:
+    lines = OBJECT.replace("{BODY}", "{type: string, description: I.}")
+    lines += "\nhas_note: {type: boolean, description: H.}"
+    check(tmp_path, field("", lines, "would both be column has_note", "undeclared", at="has_note"))
+
+
+def test_a_column_name_has_an_end(tmp_path: Path) -> None:
+    name = "n" * 120
+    lines = f"{name}: {{type: object, description: N., properties: {{{name}: {{type: object, "
+    lines += f"description: N., properties: {{{name}: {{type: string, description: N.}}}}}}}}}}"
+    found = problems(tmp_path, BASE.replace(NOTE, f"    {lines}\n"))
+    assert {each.message.split(" has ")[1] for each in found} == {"too long a column name"}
+
+
+def test_a_payload_has_at_most_a_thousand_fields(tmp_path: Path) -> None:
+    lines = "".join(f"    n{n}: {{type: string, description: N.}}\n" for n in range(1000))
+    (found,) = problems(tmp_path, BASE.replace(NOTE, lines))
+    assert (found.line, found.message) == (6, "payload has 1001 fields")
+
+
+def test_a_payload_declares_at_least_one_property(tmp_path: Path) -> None:
+    text = BASE[: BASE.index("  required:")]
+    (found,) = problems(tmp_path, text)
+    assert (found.line, found.message) == (6, "payload is an object without properties")
+
+
+FULL = BASE.replace(
+    NOTE,
+    """\
+    note: {type: [string, "null"], minLength: 1, maxLength: 9, pattern: "^a", description: N.}
+    count: {type: integer, minimum: 1.0, maximum: 9223372036854775807, description: C.}
+    share: {type: number, minimum: -0.5, maximum: 1e3, description: S.}
+    is_new: {type: boolean, description: I., title: New, default: false, deprecated: true}
+    paid_at: {type: string, format: date-time, description: P.}
+    basket: {type: string, format: uuid, description: B., $comment: no pun, examples: [x]}
+    state: {enum: [on, off, yes, no], description: S.}
+    level: {enum: [1, 2.0, null], description: L.}
+    rate: {enum: [1, 2.5], description: R.}
+    flags: {type: array, items: {type: integer, minimum: 0}, description: F.}
+    order: {type: string, description: An SQL word at the top.}
+    till:
+      type: [object, "null"]
+      required: [shop]
+      additionalProperties: false
+      description: T.
+      properties:
+        shop: {type: string, description: S.}
+""",
+)
+
+
+@pytest.fixture
+def fields(tmp_path: Path) -> dict[str, Field]:
+    assert problems(tmp_path, FULL) == ()
+    (contract,) = read(tmp_path)
+    return {".".join(path): each for path, each in contract.payload.walk()}
+
+
+def test_every_keyword_is_read(fields: dict[str, Field]) -> None:
+    assert [fields["order_no"].required, fields["note"].required] == [True, False]
+    note = fields["note"].schema
+    assert (note.types, note.kind, note.nullable) == (("string", "null"), "string", True)
+    assert (note.min_length, note.max_length, note.pattern, note.line) == (1, 9, "^a", 11)
+    count = fields["count"].schema
+    assert (count.minimum, count.maximum) == (1, 2**63 - 1)
+    assert isinstance(count.minimum, int)
+    share = fields["share"].schema
+    assert (share.minimum, share.maximum) == (-0.5, 1000)
+    assert fields["paid_at"].schema.format == "date-time"
+    assert fields["basket"].schema.format == "uuid"
+    assert fields["flags"].schema.items == Schema(types=("integer",), minimum=0, line=20)
+    till = fields["till"].schema
+    assert (till.kind, till.nullable, till.additional_properties) == ("object", True, False)
+    assert [each.name for each in till.fields] == ["shop"]
+    assert fields["till.shop"].required
+    assert fields["till.shop"].description == "S."
+
+
+def test_an_enum_without_type_has_the_type_of_its_values(fields: dict[str, Field]) -> None:
+    state, level, rate = (fields[name].schema for name in ("state", "level", "rate"))
+    assert (state.types, state.enum, state.kind) == ((), ("on", "off", "yes", "no"), "string")
+    assert (level.enum, level.kind, level.nullable) == ((1, 2, None), "integer", True)
+    assert (rate.kind, rate.nullable) == ("number", False)
+
+
+def test_violations_are_named_by_field_and_keyword(tmp_path: Path) -> None:
+    assert problems(tmp_path, FULL) == ()
+    known = violation_names(read(tmp_path)[0].payload)
+    assert len(set(known)) == len(known)
+    assert {
+        "payload.type",
+        "order_no.required",
+        "note.type",
+        "note.minLength",
+        "note.maxLength",
+        "note.pattern",
+        "count.int64",
+        "count.minimum",
+        "paid_at.format",
+        "state.enum",
+        "flags.type",
+        "flags.items.type",
+        "flags.items.minimum",
+        "flags.items.int64",
+        "till.type",
+        "till.additionalProperties",
+        "till.shop.required",
+    } <= set(known)
+    assert not {"payload.additionalProperties", "state.type", "note.required"} & set(known)
+
+
+@pytest.mark.parametrize(
+    ("path", "column"),
+    [
+        (("user_id",), "user_id"),
+        (("sessionIndex",), "session_index"),
+        (("device", "osName"), "device__os_name"),
+        (("HTTPStatus",), "http_status"),
+        (("order",), "payload_order"),
+    ],
+)
+def test_a_field_has_one_column(path: tuple[str, ...], column: str) -> None:
+    assert names.column(path) == column
