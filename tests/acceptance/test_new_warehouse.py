@@ -1,0 +1,146 @@
+"""A warehouse made by `headwater init`, with nothing at hand but the wheel."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+
+def run(
+    shop: Path, command: str, *, code: int = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a shell command in the warehouse, in an environment that knows no checkout."""
+    kept = ("HOME", "SSL_CERT_FILE", "PIP_CERT", "PIP_INDEX_URL", "UV_DEFAULT_INDEX", "LANG")
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=shop,
+        env={
+            **{name: os.environ[name] for name in kept if name in os.environ},
+            "PATH": f"{shop / '.venv' / 'bin'}:{os.environ['PATH']}",
+            **environment,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout
+    return done
+
+
+def start(shop: Path) -> str:
+    """The shell lines of the first code block of the README."""
+    found = re.search(r"```bash\n(.*?)```", (shop / "README.md").read_text(), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def pretend_set_up(shop: Path) -> None:
+    """What scripts/setup leaves behind, so that it finds nothing to do."""
+    run(shop, "cat requirements.txt scripts/setup | cksum > .venv/setup")
+
+
+@pytest.fixture(scope="module")
+def shop(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty warehouse called shop; its environment is the one the wheel is installed in."""
+    folder = tmp_path_factory.mktemp("new") / "shop"
+    run(folder.parent, f"{installed}/headwater init shop")
+    (folder / ".venv").symlink_to(installed.parent)
+    pretend_set_up(folder)
+    return folder
+
+
+@pytest.fixture
+def copy(shop: Path, tmp_path: Path) -> Path:
+    """A warehouse of a test's own."""
+    shutil.copytree(shop, tmp_path / "shop", symlinks=True)
+    return tmp_path / "shop"
+
+
+def test_it_builds_before_anything_is_loaded(copy: Path) -> None:
+    out = run(copy, "dbt build").stdout
+    assert "ERROR=0" in out
+    assert "WARN=0" in out
+
+
+def test_its_readme_takes_one_event_to_staging_and_one_to_quarantine(copy: Path) -> None:
+    out = run(copy, start(copy)).stdout
+    assert "loaded       2 records of 1 files" in out
+    assert "quarantined  1 of 2 rows, mostly page.pattern (1)" in out
+    with duckdb.connect(str(copy / "warehouse" / "warehouse.duckdb"), read_only=True) as con:
+        assert con.sql("select page, visitor_id <> 'v-1' from staging.stg_page_viewed").fetchall() \
+            == [("/pricing", True)]  # fmt: skip
+        assert con.sql("select violations from staging.quarantine_example").fetchall() == [
+            (["page.pattern"],)
+        ]
+
+
+def test_it_builds_after_a_load_and_after_a_run(copy: Path) -> None:
+    run(copy, start(copy).replace("headwater run", "headwater load"))
+    assert "ERROR=0" in run(copy, "dbt build").stdout
+    run(copy, "headwater run")
+    assert "ERROR=0" in run(copy, "dbt build").stdout
+
+
+def test_its_jobs_run(copy: Path) -> None:
+    run(copy, start(copy).replace(".venv/bin/headwater run", "scripts/hourly"))
+    out = run(copy, "scripts/daily").stdout
+    assert "built        nothing: everything is up to date" in out
+
+
+def test_deleting_the_example_leaves_a_warehouse_that_builds(copy: Path) -> None:
+    run(copy, "rm -r contracts/example && headwater sync && dbt build && headwater sync --check")
+    assert not list((copy / "models").rglob("*.sql"))
+
+
+def test_an_edited_framework_macro_fails_the_check_and_sync_restores_it(copy: Path) -> None:
+    macro = copy / "macros" / "headwater" / "tables" / "create_table.sql"
+    shipped = macro.read_text()
+    macro.write_text(shipped + "{# mine #}\n")
+    out = run(copy, "headwater sync --check", code=1).stdout
+    assert "macros/headwater/tables/create_table.sql: differs from the macro" in out
+    run(copy, "headwater sync && headwater sync --check")
+    assert macro.read_text() == shipped
+
+
+def test_no_path_of_the_repository_is_in_it_even_after_a_build(
+    copy: Path, repository: Path
+) -> None:
+    run(copy, "dbt build")
+    name = yaml.safe_load((repository / "dbt_project.yml").read_text())["name"]
+    for path in copy.rglob("*"):
+        if path.is_file() and ".venv" not in path.parts:
+            content = path.read_bytes()
+            assert str(repository).encode() not in content, path
+            assert name.encode() not in content, path
+
+
+@pytest.mark.slow
+def test_its_own_setup_and_tests_pass(copy: Path, wheel: Path) -> None:
+    (copy / ".venv").unlink()
+    out = run(copy, "scripts/test", UV_FIND_LINKS=str(wheel.parent)).stdout
+    assert "ERROR=0" in out
+    assert run(copy, "scripts/setup").stdout == ""
+
+
+@pytest.mark.slow
+def test_plain_pip_install_of_a_checkout_works(repository: Path, tmp_path: Path) -> None:
+    environment = tmp_path / "env"
+    subprocess.run(["python3", "-m", "venv", environment], check=True)
+    subprocess.run(
+        [environment / "bin" / "pip", "install", "--quiet", "."], cwd=repository, check=True
+    )
+    shown = subprocess.run(
+        [environment / "bin" / "headwater", "init", tmp_path / "shop"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shown.returncode == 0, shown.stderr
