@@ -11,10 +11,11 @@
         'duckdb': {
             'string': 'varchar', 'bytes': 'blob', 'int': 'bigint', 'bool': 'boolean',
             'timestamp': 'timestamp', 'date': 'date', 'float': 'double',
+            'text': 'varchar using compression zstd',
         },
         'bigquery': {
             'string': 'string', 'bytes': 'bytes', 'int': 'int64', 'bool': 'bool',
-            'timestamp': 'timestamp', 'date': 'date', 'float': 'float64',
+            'timestamp': 'timestamp', 'date': 'date', 'float': 'float64', 'text': 'string',
         },
     }[engine] -%}
     create table if not exists {{ table }} (

@@ -3,7 +3,8 @@
     The Python that loads and plans renders this same macro, so the two cannot differ.
 
     @returns dict: schema.table -> list of (column, type); type is one of
-             string, bytes, int, bool, timestamp, date, float
+             string, text (long strings, compressed hard), bytes, int, bool, timestamp,
+             date, float
 #}
 {% macro table_columns() %}
     {% do return({
@@ -82,7 +83,7 @@
 #}
 {% macro raw_columns() %}
     {% do return([
-        ('received_at', 'timestamp'), ('record', 'string'), ('_format', 'string'),
+        ('received_at', 'timestamp'), ('record', 'text'), ('_format', 'string'),
         ('_file', 'string'), ('_file_id', 'int'), ('_line', 'int'), ('_load_id', 'int'),
         ('_received_from', 'string'),
     ]) %}

@@ -50,7 +50,8 @@ def test_an_undocumented_argument_is_noticed() -> None:
 
 def test_a_macro_comment_is_read_whole() -> None:
     text, described, returns = reference._comment(
-        "\n    Two\n    lines.\n\n    @arg a  first\n    @arg b, c  both,\n       long\n    @returns it\n"
+        "\n    Two\n    lines.\n\n    @arg a  first\n    @arg b, c  both,\n"
+        "       long\n    @returns it\n"
     )
     assert text == "Two\nlines."
     assert described == (("a", "first"), ("b", "both, long"), ("c", "both, long"))
