@@ -1,0 +1,29 @@
+{#
+    Gives every identifier in the raw rows about to be built a random pseudonym, where it
+    has none, for the base models this dbt command selects. It runs at the start of the
+    command, in one statement: two models of one run that meet the same new person must
+    not each invent a pseudonym for them. A key without rows is harmless.
+#}
+{% macro insert_missing_keys() %}
+    {%- if execute and not var('headwater_offline', false) -%}
+        {%- set queries = [] -%}
+        {%- for unique_id in selected_resources | sort if unique_id in graph.nodes -%}
+            {%- set node = graph.nodes[unique_id] -%}
+            {%- if node.config.meta.identifiers -%}
+                {%- do queries.append(identifiers_in(node)) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if queries -%}
+            insert into {{ headwater_relation('keys.identifiers') }} (value, pseudonym)
+            select found.value, {{ random_pseudonym() }}
+            from (
+                {{ queries | join(' union distinct ') }}
+            ) as found
+            where not exists (
+                select 1
+                from {{ headwater_relation('keys.identifiers') }} as known
+                where known.value = found.value
+            )
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,34 @@
+{#
+    The fields of a JSON document, by one call.
+
+    @arg document  an expression: the text of the record
+    @arg shape     as for json_parse()
+#}
+{% macro json_fields(document, shape) %}
+    {%- if target.type == 'duckdb' -%}
+        {%- set root = {} -%}
+        {%- for path, kind in shape.items() if path -%}
+            {%- set names = path.split('.') -%}
+            {%- set place = namespace(node=root) -%}
+            {%- for name in names[:-1] -%}
+                {%- set place.node = place.node[name] -%}
+            {%- endfor -%}
+            {%- set scalar = {
+                'number': 'DOUBLE', 'boolean': 'BOOLEAN'
+            }.get(kind.replace('[]', ''), 'VARCHAR') -%}
+            {%- set has_children = namespace(found=false) -%}
+            {%- for other in shape if other.startswith(path ~ '.') -%}
+                {%- set has_children.found = true -%}
+            {%- endfor -%}
+            {%- do place.node.update({
+                names[-1]: {} if has_children.found
+                else [scalar] if kind.endswith('[]') else scalar
+            }) -%}
+        {%- endfor -%}
+        try(from_json({{ document }}, '{{ tojson(root) }}'))
+    {%- elif target.type == 'bigquery' -%}
+        safe.parse_json({{ document }}, wide_number_mode => 'round')
+    {%- else -%}
+        {{ exceptions.raise_compiler_error('json_fields is not written for ' ~ target.type) }}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,24 @@
+{#
+    The text of an identifier in a parsed document, the same that a base model joins by, or
+    one that no base model asks for.
+
+    @arg path  dotted path
+    @arg kind  string or integer
+#}
+{% macro json_identifier(path, kind) %}
+    {%- if target.type == 'duckdb' -%}
+        {%- if kind == 'integer' -%}
+            cast({{ integer_of(json_field(path)) }} as varchar)
+        {%- else -%}
+            {{ json_field(path) }}
+        {%- endif -%}
+    {%- elif target.type == 'bigquery' -%}
+        {%- if kind == 'integer' -%}
+            cast({{ integer_of('json_value(' ~ json_field(path) ~ ')') }} as string)
+        {%- else -%}
+            json_value({{ json_field(path) }})
+        {%- endif -%}
+    {%- else -%}
+        {{ exceptions.raise_compiler_error('json_identifier is not written for ' ~ target.type) }}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,36 @@
+{#
+    Parses a JSON document once, into the columns that json_value(), json_type(),
+    json_text(), json_items_are_typed() and unknown_fields() read. On DuckDB: `_fields` (a
+    typed struct), `_types` (the JSON type of each path), `_keys` (the property names of each
+    object) and `_item_types_<n>` (those of each array); on BigQuery `_fields` alone, as JSON.
+    What the engine cannot parse gives nulls.
+
+    @arg document  an expression: the text of the record
+    @arg shape     dict: dotted path -> kind, the record itself as '' first, parents before
+                   children. Kinds: string, integer, number, boolean, string[] (and so on),
+                   object (declared by the event contract, so its keys are accounted for),
+                   envelope (an object that only leads to envelope values)
+#}
+{% macro json_parse(document, shape) %}
+    {%- if target.type == 'duckdb' -%}
+        {{ json_fields(document, shape) }} as _fields,
+                try(json_type({{ document }}, [
+                    {%- for path in shape -%}
+                        {{ json_path(path) }}{{ ', ' if not loop.last }}
+                    {%- endfor -%}
+                ])) as _types,
+                try(json_keys({{ document }}, [
+                    {%- for path, kind in shape.items() if kind == 'object' -%}
+                        {{ json_path(path) }}{{ ', ' if not loop.last }}
+                    {%- endfor -%}
+                ])) as _keys
+                {%- for path, kind in shape.items() if kind.endswith('[]') -%}
+                    ,
+                try(json_type({{ document }}, {{ json_path(path, '[*]') }})) as _item_types_{{ loop.index }}
+                {%- endfor -%}
+    {%- elif target.type == 'bigquery' -%}
+        {{ json_fields(document, shape) }} as _fields
+    {%- else -%}
+        {{ exceptions.raise_compiler_error('json_parse is not written for ' ~ target.type) }}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,405 @@
+-- One row per delivered track_played record, typed, checked and pseudonymised
+-- Generated from contracts/listening/track_played.v1.yml by `headwater sync`: edit that
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='slices',
+        on_schema_change='append_new_columns',
+        full_refresh=false,
+        partition_by={
+            'field': 'received_at',
+            'data_type': 'timestamp',
+            'granularity': 'hour',
+        },
+        cluster_by=['event_id'],
+        meta={
+            'kind': 'base',
+            'event_type': 'track_played',
+            'contract_hash': '1d4d4512abbb54564cd98bf074c6fe83',
+            'date': 'occurred_at',
+            'dedup_lookback_seconds': 1209600,
+            'identifiers': {'data.user_id': 'string'},
+            'csv_cells': {'data': ['object']},
+        },
+    )
+}}
+
+{% set shape = {
+    '': 'envelope',
+    'type': 'string',
+    'source': 'string',
+    'id': 'string',
+    'time': 'string',
+    'receivedtime': 'string',
+    'dataschemaversion': 'string',
+    'data': 'object',
+    'data.user_id': 'string',
+    'data.session_id': 'string',
+    'data.track_id': 'string',
+    'data.artist_ids': 'string[]',
+    'data.ms_played': 'integer',
+    'data.reason_end': 'string',
+    'data.started_at': 'string',
+    'data.platform': 'string',
+    'data.country': 'string',
+    'data.volume': 'number',
+    'data.is_shuffle': 'boolean',
+    'data.is_offline': 'boolean',
+    'data.device': 'object',
+    'data.device.os': 'string',
+    'data.device.model': 'string',
+} %}
+
+{% set csv_cells = {
+    'data': ['object'],
+} %}
+
+with delivered as (
+    select
+        received_at,
+        _received_from,
+        _file,
+        _file_id,
+        _line,
+        _load_id,
+        {{ csv_as_json('record', '_format', csv_cells) }} as _document
+    from {{ source('raw', 'track_played') }}
+    where {{ unbuilt_slices() }}
+),
+
+parsed as (
+    select
+        *,
+        {{ json_parse('_document', shape) }}
+    from delivered
+),
+
+typed as (
+    select
+        *,
+        {{ json_type(shape, '') }} as _type_record,
+        {{ json_is_object(shape, 'data') }} as _has_payload,
+        {{ json_type(shape, 'type') }} as _type_event_type,
+        {{ json_text(shape, 'type') }} as _event_type,
+        {{ compound_id([
+            json_text(shape, 'source'),
+            json_text(shape, 'id'),
+        ]) }} as event_id,
+        {{ json_type(shape, 'dataschemaversion') }} as _type_schema_version,
+        {{ known_version(
+            json_text(shape, 'dataschemaversion', fractions=true),
+            [1]
+        ) }} as schema_version,
+        {{ parse_timestamp(json_text(shape, 'time'), zone='optional') }} as occurred_at,
+        {{ json_type(shape, 'data.user_id') }} as _type_user_id,
+        {{ json_value(shape, 'data.user_id') }} as user_id,
+        {{ json_type(shape, 'data.session_id') }} as _type_session_id,
+        {{ json_value(shape, 'data.session_id') }} as session_id,
+        {{ json_type(shape, 'data.track_id') }} as _type_track_id,
+        {{ json_value(shape, 'data.track_id') }} as track_id,
+        {{ json_type(shape, 'data.artist_ids') }} as _type_artist_ids,
+        {{ json_value(shape, 'data.artist_ids') }} as artist_ids,
+        {{ json_items_are_typed(
+            shape,
+            'data.artist_ids'
+        ) }} as _are_items_typed_artist_ids,
+        {{ json_type(shape, 'data.ms_played') }} as _type_ms_played,
+        {{ json_value(shape, 'data.ms_played') }} as ms_played,
+        {{ json_type(shape, 'data.reason_end') }} as _type_reason_end,
+        {{ json_value(shape, 'data.reason_end') }} as reason_end,
+        {{ json_type(shape, 'data.started_at') }} as _type_started_at,
+        {{ parse_timestamp(
+            json_value(shape, 'data.started_at'),
+            zone='required'
+        ) }} as started_at,
+        {{ json_type(shape, 'data.platform') }} as _type_platform,
+        {{ json_value(shape, 'data.platform') }} as platform,
+        {{ json_type(shape, 'data.country') }} as _type_country,
+        {{ json_value(shape, 'data.country') }} as country,
+        {{ json_type(shape, 'data.volume') }} as _type_volume,
+        {{ json_value(shape, 'data.volume') }} as volume,
+        {{ json_type(shape, 'data.is_shuffle') }} as _type_is_shuffle,
+        {{ json_value(shape, 'data.is_shuffle') }} as is_shuffle,
+        {{ json_type(shape, 'data.is_offline') }} as _type_is_offline,
+        {{ json_value(shape, 'data.is_offline') }} as is_offline,
+        {{ json_type(shape, 'data.device') }} as _type_device,
+        {{ json_is_object(shape, 'data.device') }} as has_device,
+        {{ json_type(shape, 'data.device.os') }} as _type_device__os,
+        {{ json_value(shape, 'data.device.os') }} as device__os,
+        {{ json_type(shape, 'data.device.model') }} as _type_device__model,
+        {{ json_value(shape, 'data.device.model') }} as device__model,
+        {{ unknown_fields(shape) }} as unknown_fields
+    from parsed
+),
+
+checked as (
+    select
+        *,
+        {% call reasons('_type_record') %}
+            case
+                when
+                    not {{ json_is('_type_event_type', 'null') }}
+                    and (_event_type = 'track_played') is not true
+                    then 'envelope.event_type'
+            end,
+            case when event_id is null then 'envelope.event_id' end,
+            case
+                when
+                    (
+                        occurred_at between {{ add_seconds('received_at', -2592000) }}
+                        and {{ add_seconds('received_at', 3600) }}
+                    ) is not true
+                    then 'envelope.occurred_at'
+            end,
+            case when _received_from = 'fallback' then 'envelope.received_at' end,
+            case
+                when
+                    not {{ json_is('_type_schema_version', 'null') }}
+                    and schema_version is null
+                    then 'envelope.schema_version'
+            end,
+            case when not _has_payload then 'payload.type' end,
+            case
+                when _has_payload and _type_user_id is null
+                    then 'user_id.required'
+            end,
+            case
+                when not {{ json_is('_type_user_id', 'string') }}
+                    then 'user_id.type'
+            end,
+            case
+                when
+                    {{ json_is('_type_user_id', 'string') }}
+                    and (length(user_id) >= 1) is not true
+                    then 'user_id.minLength'
+            end,
+            case
+                when
+                    {{ json_is('_type_user_id', 'string') }}
+                    and (length(user_id) <= 64) is not true
+                    then 'user_id.maxLength'
+            end,
+            case
+                when _has_payload and _type_session_id is null
+                    then 'session_id.required'
+            end,
+            case
+                when not {{ json_is('_type_session_id', 'string') }}
+                    then 'session_id.type'
+            end,
+            case
+                when
+                    {{ json_is('_type_session_id', 'string') }}
+                    and ({{ is_uuid('session_id') }}) is not true
+                    then 'session_id.format'
+            end,
+            case
+                when _has_payload and _type_track_id is null
+                    then 'track_id.required'
+            end,
+            case
+                when not {{ json_is('_type_track_id', 'string') }}
+                    then 'track_id.type'
+            end,
+            case
+                when
+                    {{ json_is('_type_track_id', 'string') }}
+                    and ({{ regex_match('track_id', '^[0-9A-Za-z]{22}$') }}) is not true
+                    then 'track_id.pattern'
+            end,
+            case
+                when _has_payload and _type_artist_ids is null
+                    then 'artist_ids.required'
+            end,
+            case
+                when not {{ json_is('_type_artist_ids', 'array') }}
+                    then 'artist_ids.type'
+            end,
+            case when not _are_items_typed_artist_ids then 'artist_ids.items.type' end,
+            case
+                when
+                    {% call any_item('artist_ids') %}({{ regex_match('item', '^[0-9A-Za-z]{22}$') }}) is not true{% endcall %}
+                    then 'artist_ids.items.pattern'
+            end,
+            case
+                when _has_payload and _type_ms_played is null
+                    then 'ms_played.required'
+            end,
+            case
+                when not {{ json_is('_type_ms_played', 'integer') }}
+                    then 'ms_played.type'
+            end,
+            case
+                when {{ json_is('_type_ms_played', 'integer') }} and ms_played is null
+                    then 'ms_played.int64'
+            end,
+            case
+                when ms_played is not null and (ms_played >= 0) is not true
+                    then 'ms_played.minimum'
+            end,
+            case
+                when ms_played is not null and (ms_played <= 86400000) is not true
+                    then 'ms_played.maximum'
+            end,
+            case
+                when _has_payload and _type_reason_end is null
+                    then 'reason_end.required'
+            end,
+            case
+                when
+                    _type_reason_end is not null
+                    and ({{ json_is('_type_reason_end', 'string') }} and reason_end in (
+                        'trackdone',
+                        'fwdbtn',
+                        'backbtn',
+                        'endplay',
+                        'logout',
+                        'unexpected-exit'
+                    )) is not true
+                    then 'reason_end.enum'
+            end,
+            case
+                when not {{ json_is('_type_started_at', 'string') }}
+                    then 'started_at.type'
+            end,
+            case
+                when {{ json_is('_type_started_at', 'string') }} and started_at is null
+                    then 'started_at.format'
+            end,
+            case
+                when _has_payload and _type_platform is null
+                    then 'platform.required'
+            end,
+            case
+                when not {{ json_is('_type_platform', 'string') }}
+                    then 'platform.type'
+            end,
+            case
+                when
+                    {{ json_is('_type_platform', 'string') }}
+                    and (platform in (
+                        'android',
+                        'ios',
+                        'web',
+                        'desktop',
+                        'speaker'
+                    )) is not true
+                    then 'platform.enum'
+            end,
+            case
+                when not {{ json_is('_type_country', ['string', 'null']) }}
+                    then 'country.type'
+            end,
+            case
+                when
+                    {{ json_is('_type_country', 'string') }}
+                    and ({{ regex_match('country', '^[A-Z]{2}$') }}) is not true
+                    then 'country.pattern'
+            end,
+            case
+                when not {{ json_is('_type_volume', ['number', 'null']) }}
+                    then 'volume.type'
+            end,
+            case
+                when
+                    {{ json_is('_type_volume', 'number') }}
+                    and (volume >= 0) is not true
+                    then 'volume.minimum'
+            end,
+            case
+                when
+                    {{ json_is('_type_volume', 'number') }}
+                    and (volume <= 1) is not true
+                    then 'volume.maximum'
+            end,
+            case
+                when _has_payload and _type_is_shuffle is null
+                    then 'is_shuffle.required'
+            end,
+            case
+                when not {{ json_is('_type_is_shuffle', 'boolean') }}
+                    then 'is_shuffle.type'
+            end,
+            case
+                when _has_payload and _type_is_offline is null
+                    then 'is_offline.required'
+            end,
+            case
+                when not {{ json_is('_type_is_offline', 'boolean') }}
+                    then 'is_offline.type'
+            end,
+            case
+                when not {{ json_is('_type_device', 'object') }}
+                    then 'device.type'
+            end,
+            case
+                when has_device and _type_device__os is null
+                    then 'device.os.required'
+            end,
+            case
+                when not {{ json_is('_type_device__os', 'string') }}
+                    then 'device.os.type'
+            end,
+            case
+                when
+                    {{ json_is('_type_device__os', 'string') }}
+                    and (length(device__os) >= 1) is not true
+                    then 'device.os.minLength'
+            end,
+            case
+                when
+                    {{ json_is('_type_device__os', 'string') }}
+                    and (length(device__os) <= 40) is not true
+                    then 'device.os.maxLength'
+            end,
+            case
+                when not {{ json_is('_type_device__model', 'string') }}
+                    then 'device.model.type'
+            end,
+            case
+                when
+                    {{ json_is('_type_device__model', 'string') }}
+                    and (length(device__model) <= 100) is not true
+                    then 'device.model.maxLength'
+            end
+        {% endcall %} as violations
+    from typed
+),
+
+final as (
+    select
+        checked.event_id,
+        checked.schema_version,
+        checked.occurred_at,
+        checked.received_at,
+        {{ pseudonym('checked.user_id', 'user_id_key.pseudonym') }} as user_id,
+        checked.session_id,
+        checked.track_id,
+        checked.artist_ids,
+        checked.ms_played,
+        checked.reason_end,
+        checked.started_at,
+        checked.platform,
+        checked.country,
+        checked.volume,
+        checked.is_shuffle,
+        checked.is_offline,
+        checked.has_device,
+        checked.device__os,
+        checked.device__model,
+        checked.unknown_fields,
+        checked.violations,
+        {{ list_length('checked.violations') }} = 0 as is_valid,
+        {{ list_length('checked.violations') }} = 0 as is_first_valid_copy,
+        checked._file,
+        checked._file_id,
+        checked._line,
+        checked._load_id,
+        {{ hour_of('checked.received_at') }} as _hour,
+        '1d4d4512abbb54564cd98bf074c6fe83' as _contract_hash
+    from checked
+    left join {{ headwater_relation('keys.identifiers') }} as user_id_key
+        on checked.user_id = user_id_key.value
+)
+
+select * from final

@@ -1,0 +1,259 @@
+"""The SQL of a base model."""
+
+from __future__ import annotations
+
+from headwater.compile.checks import Check, checks_of, json_type_name, needs_text
+from headwater.compile.columns import Column, identifiers, stored, walk
+from headwater.compile.shape import Shape, dotted
+from headwater.compile.text import (
+    INDENT,
+    case_when,
+    indent,
+    jinja_dict,
+    jinja_value,
+    macro,
+    quoted,
+    sql_string,
+)
+from headwater.contracts.model import EpochUnit, EventContract, Path
+
+MARKER = "-- Generated from {path} by `headwater sync`: edit that"
+MAX_HOURLY_DAYS = 400  # BigQuery allows 10,000 partitions a table
+
+
+def base_sql(
+    contract: EventContract, columns: tuple[Column, ...], shape: Shape, contract_hash: str
+) -> str:
+    """models/staging/<domain>/base_<event>.sql"""
+    parts = [
+        f"-- One row per delivered {contract.event} record, typed, checked and pseudonymised",
+        MARKER.format(path=contract.path),
+        _config(contract, columns, shape, contract_hash),
+        "",
+        jinja_dict("shape", shape),
+        "",
+        _delivered(contract, columns, shape),
+        _parsed(contract),
+        _typed(contract, columns),
+        _checked(contract, columns),
+        _final(contract, columns, contract_hash),
+        "",
+        "select * from final",
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def _config(
+    contract: EventContract, columns: tuple[Column, ...], shape: Shape, contract_hash: str
+) -> str:
+    payload = contract.envelope.payload
+    personal = {
+        dotted((*payload, *column.path)): str(column.kind) for column in identifiers(columns)
+    }
+    meta: dict[str, object] = {
+        "kind": "base",
+        "event_type": contract.event,
+        "contract_hash": contract_hash,
+        "date": "occurred_at",
+        "dedup_lookback_seconds": int(contract.dedup_lookback.total_seconds()),
+    }
+    if personal:
+        tops = {path.split(".")[0] for path in personal if "." in path}
+        meta["identifiers"] = personal
+        meta["csv_cells"] = {
+            name: types
+            for name, types in _csv_cells(contract, columns, shape).items()
+            if name in tops
+        }
+    days = contract.staging_retention.days
+    granularity = "hour" if days <= MAX_HOURLY_DAYS else "day"
+    partition = {"field": "received_at", "data_type": "timestamp", "granularity": granularity}
+    lines = [
+        "materialized='incremental',",
+        "incremental_strategy='slices',",
+        "on_schema_change='append_new_columns',",
+        "full_refresh=false,",
+        "partition_by={",
+        *(f"{INDENT}{quoted(key)}: {jinja_value(value)}," for key, value in partition.items()),
+        "},",
+        "cluster_by=['event_id'],",
+        "meta={",
+        *(f"{INDENT}{quoted(key)}: {jinja_value(value)}," for key, value in meta.items()),
+        "},",
+    ]
+    return "\n".join(["{{", f"{INDENT}config(", indent("\n".join(lines), 2), f"{INDENT})", "}}"])
+
+
+def _csv_cells(
+    contract: EventContract, columns: tuple[Column, ...], shape: Shape
+) -> dict[str, list[str]]:
+    """The top-level properties that are no strings, with their declared JSON types."""
+    cells: dict[str, list[str]] = {}
+    if not contract.envelope.payload:
+        for column in columns:
+            types = [str(each) for each in column.schema.types or (column.kind,)]
+            if "string" not in types:
+                cells[column.path[0]] = types
+    for path, kind in shape.items():
+        if path and "." not in path and kind in ("object", "envelope"):
+            cells.setdefault(path, ["object"])
+    return cells
+
+
+def _delivered(contract: EventContract, columns: tuple[Column, ...], shape: Shape) -> str:
+    cells = _csv_cells(contract, columns, shape)
+    document = "record"
+    prefix = ""
+    if cells:
+        prefix = jinja_dict("csv_cells", cells) + "\n\n"
+        document = "{{ csv_as_json('record', '_format', csv_cells) }}"
+    hashed = ["{{ record_hash('record') }} as _record_hash,"]
+    lines = [
+        *(hashed if contract.envelope.event_id is None else []),
+        "received_at,",
+        "_received_from,",
+        "_file,",
+        "_file_id,",
+        "_line,",
+        "_load_id,",
+        f"{document} as _document",
+    ]
+    source = f"from {{{{ source('raw', {quoted(contract.event)}) }}}}"
+    return prefix + _cte(
+        "delivered", lines, f"{source}\nwhere {{{{ unbuilt_slices() }}}}", first=True
+    )
+
+
+def _parsed(contract: EventContract) -> str:
+    return _cte("parsed", ["*,", "{{ json_parse('_document', shape) }}"], "from delivered")
+
+
+def _typed(contract: EventContract, columns: tuple[Column, ...]) -> str:
+    envelope = contract.envelope
+    lines = [_read("json_type", (), "_type_record")]
+    if envelope.payload:
+        lines.append(_read("json_is_object", envelope.payload, "_has_payload"))
+    if envelope.event_type is not None:
+        lines.append(_read("json_type", envelope.event_type, "_type_event_type"))
+        lines.append(_read("json_text", envelope.event_type, "_event_type"))
+    lines.append(_event_id(envelope.event_id))
+    if envelope.schema_version is None:
+        lines.append("{{ null_string() }} as schema_version")
+    else:
+        text = _text(envelope.schema_version, fractions=True)
+        lines.append(_read("json_type", envelope.schema_version, "_type_schema_version"))
+        lines.append(macro("known_version", [text, f"[{contract.major}]"], 2, " as schema_version"))
+    lines.append(_moment(envelope.occurred_at, envelope.occurred_at_unit))
+    for column in walk(columns):
+        lines.extend(_typed_column(contract, column))
+    lines.append("{{ unknown_fields(shape) }} as unknown_fields")
+    return _cte("typed", ["*,", *_listed(lines)], "from parsed")
+
+
+def _typed_column(contract: EventContract, column: Column) -> list[str]:
+    path, name = (*contract.envelope.payload, *column.path), column.name
+    lines = [_read("json_type", path, json_type_name(column))]
+    if column.kind == "object":
+        lines.append(_read("json_is_object", path, column.stored_name))
+    elif column.is_time:
+        if needs_text(column):
+            lines.append(_read("json_value", path, f"_text_{name}"))
+        value = f"json_value(shape, {quoted(dotted(path))})"
+        lines.append(macro("parse_timestamp", [value, "zone='required'"], 2, f" as {name}"))
+    else:
+        lines.append(_read("json_value", path, name))
+    if column.kind == "array":
+        lines.append(_read("json_items_are_typed", path, f"_are_items_typed_{name}"))
+        if column.item_kind == "integer":
+            lines.append(_read("json_length", path, f"_length_{name}"))
+    return lines
+
+
+def _checked(contract: EventContract, columns: tuple[Column, ...]) -> str:
+    reasons = ",\n".join(_reason(check) for check in checks_of(contract, columns))
+    block = f"{{% call reasons('_type_record') %}}\n{indent(reasons, 1)}\n{{% endcall %}}"
+    return _cte("checked", ["*,", f"{block} as violations"], "from typed")
+
+
+def _reason(check: Check) -> str:
+    return case_when(check.conditions, sql_string(check.name), 3)
+
+
+def _final(contract: EventContract, columns: tuple[Column, ...], contract_hash: str) -> str:
+    personal = {column.name for column in identifiers(columns)}
+    lines = [
+        "checked.event_id",
+        "checked.schema_version",
+        "checked.occurred_at",
+        "checked.received_at",
+    ]
+    for column in stored(columns):
+        if column.name in personal and column.kind != "object":
+            found = [quoted(f"checked.{column.name}"), quoted(f"{column.name}_key.pseudonym")]
+            lines.append(macro("pseudonym", found, 2, f" as {column.name}"))
+        else:
+            lines.append(f"checked.{column.stored_name}")
+    lines += [
+        "checked.unknown_fields",
+        "checked.violations",
+        "{{ list_length('checked.violations') }} = 0 as is_valid",
+        "{{ list_length('checked.violations') }} = 0 as is_first_valid_copy",
+        "checked._file",
+        "checked._file_id",
+        "checked._line",
+        "checked._load_id",
+        "{{ hour_of('checked.received_at') }} as _hour",
+        f"{sql_string(contract_hash)} as _contract_hash",
+    ]
+    joins = ["from checked"]
+    for column in identifiers(columns):
+        joins += [
+            f"left join {{{{ headwater_relation('keys.identifiers') }}}} as {column.name}_key",
+            f"{INDENT}on {_join_text(column)} = {column.name}_key.value",
+        ]
+    return _cte("final", _listed(lines), "\n".join(joins), last=True)
+
+
+def _join_text(column: Column) -> str:
+    if column.kind == "integer":
+        return f"{{{{ text_of('checked.{column.name}') }}}}"
+    return f"checked.{column.name}"
+
+
+def _event_id(paths: tuple[Path, ...] | None) -> str:
+    if paths is None:
+        return "_record_hash as event_id"
+    if len(paths) == 1:
+        return _read("json_text", paths[0], "event_id")
+    texts = [f"{INDENT}{_text(path)}," for path in paths]
+    return "\n".join(["{{ compound_id([", *texts, "]) }} as event_id"])
+
+
+def _moment(path: Path, unit: EpochUnit | None) -> str:
+    if unit is not None:
+        arguments = [_text(path, fractions=True), quoted(unit)]
+        return macro("parse_epoch", arguments, 2, " as occurred_at")
+    return macro("parse_timestamp", [_text(path), "zone='optional'"], 2, " as occurred_at")
+
+
+def _text(path: Path, *, fractions: bool = False) -> str:
+    suffix = ", fractions=true" if fractions else ""
+    return f"json_text(shape, {quoted(dotted(path))}{suffix})"
+
+
+def _read(how: str, path: Path, alias: str) -> str:
+    """One of the macros that read a path of the parsed record, as a column."""
+    return macro(how, ["shape", quoted(dotted(path))], 2, f" as {alias}")
+
+
+def _listed(lines: list[str]) -> list[str]:
+    """Select expressions with a comma after each but the last."""
+    return [line + "," for line in lines[:-1]] + lines[-1:]
+
+
+def _cte(name: str, lines: list[str], tail: str, *, first: bool = False, last: bool = False) -> str:
+    opening = f"with {name} as (" if first else f"\n{name} as ("
+    body = "\n".join(lines)
+    closing = ")" if last else "),"
+    return "\n".join([opening, f"{INDENT}select", indent(body, 2), indent(tail, 1), closing])

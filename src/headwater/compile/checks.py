@@ -1,0 +1,208 @@
+"""The rules of an event contract as conditions: each true where a row breaks that rule.
+
+A keyword judges the values of its own JSON type, as JSON Schema says; a value that is not
+of a declared type breaks `type` and nothing else. Every condition is proof against nulls:
+what cannot be computed counts as broken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from headwater.compile.columns import Column, walk
+from headwater.compile.shape import dotted
+from headwater.compile.text import jinja_value, quoted, sql_number, sql_string
+from headwater.contracts.model import EventContract, JsonType, Path, Scalar, Schema
+from headwater.contracts.pattern import translate
+
+SKEW_SECONDS = 3600  # how far occurred_at may lie after received_at
+
+
+@dataclass(frozen=True)
+class Check:
+    """A violation's name and the conditions that must all hold for it."""
+
+    name: str
+    conditions: tuple[str, ...]
+
+
+def checks_of(contract: EventContract, columns: tuple[Column, ...]) -> Iterator[Check]:
+    """Every rule, envelope first, then the payload's in declared order."""
+    yield from _envelope(contract)
+    payload = contract.envelope.payload
+    if payload:
+        yield Check("payload.type", ("not _has_payload",))
+    if not contract.payload.additional_properties:
+        yield _additional("payload", payload)
+    for column in walk(columns):
+        yield from _column(contract, column)
+
+
+def json_type_name(column: Column) -> str:
+    """The column of base's CTEs that holds the JSON type of this one."""
+    return f"_type_{column.name}"
+
+
+def needs_text(column: Column) -> bool:
+    """Whether a rule reads the text of what base keeps as a timestamp."""
+    rules = column.schema
+    lengths = (rules.enum, rules.min_length, rules.max_length, rules.pattern)
+    return column.is_time and any(rule is not None for rule in lengths)
+
+
+def _envelope(contract: EventContract) -> Iterator[Check]:
+    envelope = contract.envelope
+    if envelope.event_type is not None:
+        present = f"not {_is('_type_event_type', 'null')}"
+        same = f"(_event_type = {sql_string(contract.event)}) is not true"
+        yield Check("envelope.event_type", (present, same))
+    if envelope.event_id is not None:
+        yield Check("envelope.event_id", ("event_id is null",))
+    latest = f"{{{{ add_seconds('received_at', {SKEW_SECONDS}) }}}}"
+    if contract.max_lateness is None:
+        within = f"occurred_at <= {latest}"
+    else:
+        seconds = int(contract.max_lateness.total_seconds())
+        earliest = f"{{{{ add_seconds('received_at', {-seconds}) }}}}"
+        within = f"\n    occurred_at between {earliest}\n    and {latest}\n"
+    yield Check("envelope.occurred_at", (f"({within}) is not true",))
+    yield Check("envelope.received_at", ("_received_from = 'fallback'",))
+    if envelope.schema_version is not None:
+        present = f"not {_is('_type_schema_version', 'null')}"
+        yield Check("envelope.schema_version", (present, "schema_version is null"))
+
+
+def _column(contract: EventContract, column: Column) -> Iterator[Check]:
+    name, type_name = column.dotted, json_type_name(column)
+    if column.field.required:
+        around = _presence_of_parent(contract, column)
+        yield Check(f"{name}.required", (*around, f"{type_name} is null"))
+    types = column.schema.types
+    if types:
+        yield Check(f"{name}.type", (f"not {_is(type_name, *types)}",))
+    if column.kind == "object":
+        if not column.schema.additional_properties:
+            yield _additional(name, (*contract.envelope.payload, *column.path))
+        return
+    if column.kind == "array":
+        yield from _items(contract, column)
+        return
+    if column.kind == "integer":
+        yield Check(f"{name}.int64", (_is(type_name, "integer"), f"{column.name} is null"))
+    value = f"_text_{column.name}" if needs_text(column) else column.name
+    of_type = _is(type_name, column.kind) if column.kind != "integer" else f"{value} is not null"
+    yield from _enum(column, type_name, value, of_type)
+    if column.is_time:
+        yield Check(f"{name}.format", (of_type, f"{column.name} is null"))
+    for keyword, holds in _rules(column.schema, column.kind, value):
+        yield Check(f"{name}.{keyword}", (of_type, f"({holds}) is not true"))
+
+
+def _presence_of_parent(contract: EventContract, column: Column) -> tuple[str, ...]:
+    if column.parent is not None:
+        return (column.parent.stored_name,)
+    return ("_has_payload",) if contract.envelope.payload else ()
+
+
+def _additional(name: str, path: Path) -> Check:
+    unknown = f"{{{{ has_unknown_keys(shape, {quoted(dotted(path))}) }}}}"
+    return Check(f"{name}.additionalProperties", (unknown,))
+
+
+def _enum(column: Column, type_name: str, value: str, of_type: str) -> Iterator[Check]:
+    enum, types = column.schema.enum, column.schema.types
+    if enum is None:
+        return
+    name = f"{column.dotted}.enum"
+    member = member_of(enum, column.kind, value)
+    if not types:  # the enum alone says which types there may be
+        allowed = f"{_is(type_name, column.kind)} and {member}"
+        if None in enum:
+            allowed = f"{_is(type_name, 'null')} or {allowed}"
+        yield Check(name, (f"{type_name} is not null", f"({allowed}) is not true"))
+        return
+    yield Check(name, (of_type, f"({member}) is not true"))
+    if "null" in types and None not in enum:
+        yield Check(name, (_is(type_name, "null"),))
+
+
+def _items(contract: EventContract, column: Column) -> Iterator[Check]:
+    items, kind = column.schema.items, column.item_kind
+    if items is None or kind is None:
+        return
+    name = f"{column.dotted}.items"
+    typed = f"_are_items_typed_{column.name}"
+    broken = "enum" if not items.types else "type"
+    yield Check(f"{name}.{broken}", (f"not {typed}",))
+    if kind == "integer":
+        yield Check(
+            f"{name}.int64",
+            (typed, f"{{{{ list_length({quoted(column.name)}) }}}} < _length_{column.name}"),
+        )
+    rules = list(_rules(items, kind, "item"))
+    if items.enum is not None:
+        rules.insert(0, ("enum", member_of(items.enum, kind, "item")))
+    if items.format == "date-time":
+        parsed = "{{ parse_timestamp('item', zone='required') }}"
+        rules.insert(0, ("format", f"{parsed} is not null"))
+    for keyword, holds in rules:
+        # A macro's argument cannot hold another call's braces: the condition is a block.
+        any_item = (
+            f"{{% call any_item({quoted(column.name)}) %}}({holds}) is not true{{% endcall %}}"
+        )
+        yield Check(f"{name}.{keyword}", (any_item,))
+
+
+def _rules(schema: Schema, kind: JsonType, value: str) -> Iterator[tuple[str, str]]:
+    """(keyword, what must hold of a value of this kind)"""
+    if kind in ("integer", "number"):
+        if schema.minimum is not None:
+            least = math.ceil(schema.minimum) if kind == "integer" else schema.minimum
+            yield "minimum", f"{value} >= {sql_number(least)}"
+        if schema.maximum is not None:
+            most = math.floor(schema.maximum) if kind == "integer" else schema.maximum
+            yield "maximum", f"{value} <= {sql_number(most)}"
+    if kind == "string":
+        if schema.min_length is not None:
+            yield "minLength", f"length({value}) >= {schema.min_length}"
+        if schema.max_length is not None:
+            yield "maxLength", f"length({value}) <= {schema.max_length}"
+        if schema.pattern is not None:
+            yield "pattern", _matches(value, translate(schema.pattern))
+        if schema.format == "uuid":
+            yield "format", f"{{{{ is_uuid({quoted(value)}) }}}}"
+
+
+def member_of(enum: tuple[Scalar, ...], kind: JsonType, value: str) -> str:
+    """That `value`, of this kind, is one of the enum's; its values of other types cannot be."""
+    members: dict[str, None] = {}
+    for each in enum:
+        if kind == "string" and isinstance(each, str):
+            members[sql_string(each)] = None
+        elif kind == "boolean" and isinstance(each, bool):
+            members[str(each).lower()] = None
+        elif isinstance(each, bool) or not isinstance(each, (int, float)):
+            continue
+        elif kind == "number":
+            members[sql_number(each)] = None
+        elif kind == "integer" and each == int(each) and -(2**63) <= each < 2**63:
+            members[sql_number(int(each))] = None
+    if not members:
+        return "false"
+    line = f"{value} in ({', '.join(members)})"
+    if len(line) <= 50:
+        return line
+    listed = "\n".join(f"    {member}," for member in list(members)[:-1])
+    last = list(members)[-1]
+    return f"{value} in (\n{listed}\n    {last}\n)"
+
+
+def _matches(value: str, pattern: str) -> str:
+    return f"{{{{ regex_match({quoted(value)}, {quoted(pattern)}) }}}}"
+
+
+def _is(type_name: str, *kinds: str) -> str:
+    listed = kinds[0] if len(kinds) == 1 else list(kinds)
+    return f"{{{{ json_is({quoted(type_name)}, {jinja_value(listed)}) }}}}"

@@ -1,0 +1,164 @@
+"""An event contract as columns: which property becomes which column, under what name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from headwater.contracts import names
+from headwater.contracts.model import EventContract, Field, JsonType, Path, Pii, Schema
+from headwater.errors import Diagnostic
+
+ENVELOPE_COLUMNS = ("event_id", "schema_version", "occurred_at", "received_at")
+BOOKKEEPING_COLUMNS = (
+    "unknown_fields",
+    "violations",
+    "is_valid",
+    "is_first_valid_copy",
+    "_file",
+    "_file_id",
+    "_line",
+    "_load_id",
+    "_hour",
+    "_contract_hash",
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A declared property and what becomes of it.
+
+    `path` is inside the payload. `name` is the column of base; for an object, whose own
+    column is `has_<name>`, the prefix of its children's. `pii` counts the objects around it.
+    """
+
+    field: Field
+    path: Path
+    name: str
+    kind: JsonType
+    pii: Pii
+    item_kind: JsonType | None = None
+    children: tuple[Column, ...] = ()
+    parent: Column | None = None
+
+    @property
+    def schema(self) -> Schema:
+        return self.field.schema
+
+    @property
+    def dotted(self) -> str:
+        """The path as people write it: `device.os`."""
+        return ".".join(self.path)
+
+    @property
+    def is_time(self) -> bool:
+        """Whether base holds a timestamp instead of the text."""
+        return self.schema.format == "date-time" and self.kind == "string"
+
+    @property
+    def stored_name(self) -> str:
+        """The name of its column in base."""
+        return f"has_{self.name}" if self.kind == "object" else self.name
+
+    @property
+    def struct_field(self) -> str:
+        """Its name inside the struct that staging assembles."""
+        return names.snake(self.path[-1])
+
+
+def columns_of(contract: EventContract) -> tuple[tuple[Column, ...], tuple[Diagnostic, ...]]:
+    """The properties of the payload in declared order, and which of them no column can hold."""
+    problems: list[Diagnostic] = []
+    columns = tuple(_column(contract, field, None, problems) for field in contract.payload.fields)
+    for other, column in _collisions(columns):
+        problems.append(
+            _problem(
+                contract,
+                column,
+                f"fields {other.dotted} and {column.dotted} would both be the column "
+                f"{column.stored_name}",
+                "declare one of them only; the other stays in raw",
+            )
+        )
+    return columns, tuple(problems)
+
+
+def _collisions(columns: tuple[Column, ...]) -> Iterator[tuple[Column, Column]]:
+    seen: dict[str, Column] = {}
+    for column in walk(columns):
+        other = seen.setdefault(column.stored_name, column)
+        if other is not column:
+            yield other, column
+
+
+def walk(columns: tuple[Column, ...]) -> Iterator[Column]:
+    """Every column at any depth, parents first, in declared order."""
+    for column in columns:
+        yield column
+        yield from walk(column.children)
+
+
+def stored(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Those that base keeps: all but the ones marked `pii: drop`."""
+    return tuple(column for column in walk(columns) if column.pii != "drop")
+
+
+def is_exposed(contract: EventContract, column: Column) -> bool:
+    """Whether staging shows it: not sensitive, or listed in `expose` (itself or an object)."""
+    if column.pii == "drop":
+        return False
+    starts = {".".join(column.path[:length]) for length in range(1, len(column.path) + 1)}
+    return column.pii != "sensitive" or bool(starts & set(contract.expose))
+
+
+def identifiers(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Those that base replaces by a pseudonym."""
+    return tuple(column for column in walk(columns) if column.pii == "identifier")
+
+
+def _column(
+    contract: EventContract, field: Field, parent: Column | None, problems: list[Diagnostic]
+) -> Column:
+    path = (*(parent.path if parent else ()), field.name)
+    schema = field.schema
+    pii = field.pii if field.pii != "none" or parent is None else parent.pii
+    kind = schema.kind or "null"
+    item_kind = (schema.items.kind or "null") if schema.items else None
+    column = Column(field, path, names.column(path), kind, pii, item_kind, (), parent)
+    if not _is_one_kind(schema) or (schema.items and not _is_one_kind(schema.items)):
+        problems.append(
+            _problem(
+                contract,
+                column,
+                f"field {column.dotted} allows no type, or several: a column holds one",
+                "declare the one that is meant, and null beside it where it may be null",
+            )
+        )
+    if kind == "array" and item_kind in (None, "null", "object", "array"):
+        problems.append(_problem(contract, column, f"field {column.dotted} is no array of scalars"))
+    if pii == "identifier" and (kind not in ("string", "integer") or column.is_time):
+        problems.append(
+            _problem(
+                contract,
+                column,
+                f"field {column.dotted} is an identifier, but neither a string nor an integer",
+                "mark it sensitive or drop",
+            )
+        )
+    children = tuple(_column(contract, inner, column, problems) for inner in schema.fields)
+    return replace(column, children=children)
+
+
+def _is_one_kind(schema: Schema) -> bool:
+    if schema.types:
+        return len([each for each in schema.types if each != "null"]) == 1
+    values = [value for value in schema.enum or () if value is not None]
+    kinds = {
+        "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value)
+        for value in values
+    }
+    return len(kinds) == 1
+
+
+def _problem(contract: EventContract, column: Column, message: str, hint: str = "") -> Diagnostic:
+    return Diagnostic(contract.path, column.schema.line, message, hint)

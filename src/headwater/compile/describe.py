@@ -1,0 +1,197 @@
+"""The YAML beside the generated models: descriptions, owners, freshness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import yaml
+
+from headwater.compile.base import MARKER
+from headwater.compile.columns import Column, is_exposed, walk
+from headwater.compile.staging import shown
+from headwater.contracts.model import EventContract
+
+RAW_SCHEMA = "{{ 'raw' if target.schema == 'main' else target.schema ~ '_raw' }}"
+_HOUR = timedelta(hours=1)
+
+_ENVELOPE = {
+    "event_id": "Identifies the event; copies of it share it.",
+    "occurred_at": "When it happened, UTC, by the clock of whoever sent it.",
+    "received_at": "When it was received, UTC; decides its delivery hour.",
+    "schema_version": "Version of the event contract the producer states; null when none.",
+}
+_VERDICT = {
+    "unknown_fields": "Fields of the payload that the event contract does not declare, as "
+    "`path:type`; their values stay in raw.",
+    "violations": "Rules of the event contract that the record breaks, as `field.keyword`; "
+    "empty when it is valid.",
+}
+_POINTER = {
+    "_hour": "Delivery hour: the UTC hour of received_at.",
+    "_contract_hash": "Hash of what decided the row; rows of another one are rebuilt.",
+    "_file": "File that delivered the record, below the landing folder.",
+    "_file_id": "The first 63 bits of the SHA-256 of that file.",
+    "_line": "Where in the file the record begins, from 1.",
+    "_load_id": "Load that brought it, from 1.",
+}
+_FLAGS = {
+    "is_valid": "The record breaks no rule.",
+    "is_first_valid_copy": "Valid, and no other valid copy of the event precedes it within the "
+    "look-back: the rows that staging shows.",
+}
+_RAW = {
+    "received_at": "When it was received, UTC; computed once, when it is loaded.",
+    "record": "Text of the record as delivered.",
+    "_format": "Format of the file: ndjson or csv.",
+    "_received_from": "Where received_at comes from: the record, the file where the event "
+    "contract maps none, or the fallback where the record's is missing, invalid or ahead.",
+}
+
+
+def event_yaml(contract: EventContract, columns: tuple[Column, ...]) -> str:
+    """models/staging/<domain>/_<event>.yml: the raw table and the two models on it."""
+    return _dump(
+        contract.path,
+        {
+            "version": 2,
+            "sources": [_source(contract)],
+            "models": [_base(contract, columns), _staging(contract, columns)],
+        },
+    )
+
+
+def quarantine_yaml(domain: str, events: Sequence[str]) -> str:
+    """models/staging/<domain>/_quarantine_<domain>.yml"""
+    columns = {
+        "event_type": "Event type the record was delivered as.",
+        "received_at": _ENVELOPE["received_at"],
+        "schema_version": _ENVELOPE["schema_version"],
+        **_VERDICT,
+        **_POINTER,
+    }
+    model = {
+        "name": f"quarantine_{domain}",
+        "description": f"Records of {', '.join(events)} that break their event contract. They "
+        "heal by themselves: mend the event contract, `headwater sync`, and run. What was sent "
+        "is in raw, at the same `_file_id` and `_line`; it is never shown here.",
+        "config": {"meta": {"kind": "staging"}},
+        "columns": _columns(columns),
+    }
+    return _dump(f"contracts/{domain}/", {"version": 2, "models": [model]})
+
+
+def _source(contract: EventContract) -> dict[str, Any]:
+    columns = {**_RAW, **{name: _POINTER[name] for name in _POINTER if name.count("_") < 3}}
+    for name in ("_hour", "_contract_hash"):
+        columns.pop(name, None)
+    return {
+        "name": "raw",
+        "schema": RAW_SCHEMA,
+        "tables": [
+            {
+                "name": contract.event,
+                "description": f"Every delivered {contract.event} record, as delivered.",
+                "config": {
+                    "loaded_at_field": "received_at",
+                    # An hour's rows are as old as the hour is long when it falls due.
+                    "freshness": {
+                        "warn_after": _period(contract.due_after + _HOUR),
+                        "error_after": _period(contract.closes_after + _HOUR),
+                    },
+                    "meta": _whose(contract),
+                },
+                "columns": _columns(columns),
+            }
+        ],
+    }
+
+
+def _base(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Any]:
+    own = {**_VERDICT, **_FLAGS, **_POINTER}
+    listed = [
+        {"name": column.stored_name, "description": _text(_meaning(column, in_base=True))}
+        for column in walk(columns)
+        if column.pii != "drop" and not is_exposed(contract, column)
+    ]
+    return {
+        "name": f"base_{contract.event}",
+        "description": f"Every delivered {contract.event} record, typed and checked, invalid ones "
+        f"and copies included. Columns as in stg_{contract.event}, its structs flat "
+        "(`device__os`, with `has_device`), and these.",
+        "config": {"meta": _whose(contract)},
+        "columns": listed + _columns(own),
+    }
+
+
+def _staging(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Any]:
+    listed = _columns(_ENVELOPE)
+    for column in shown(contract, columns):
+        listed.extend(_documented(contract, column, ""))
+    return {
+        "name": f"stg_{contract.event}",
+        "description": _text(contract.description),
+        "config": {"meta": {"kind": "staging", **_whose(contract)}},
+        "columns": listed,
+    }
+
+
+def _documented(contract: EventContract, column: Column, prefix: str) -> list[dict[str, Any]]:
+    """A column and, for a struct, the fields inside it."""
+    if not column.children:
+        name = prefix + (column.struct_field if prefix else column.stored_name)
+        return [{"name": name, "description": _text(_meaning(column))}]
+    name = prefix + (column.struct_field if prefix else column.name)
+    entries = [{"name": name, "description": _text(_meaning(column))}]
+    for child in shown(contract, column.children):
+        entries.extend(_documented(contract, child, f"{name}."))
+    return entries
+
+
+def _meaning(column: Column, *, in_base: bool = False) -> str:
+    description = column.field.description
+    if column.pii == "identifier":
+        return f"{description} A pseudonym: the same for the same person everywhere."
+    if in_base and column.pii == "sensitive":
+        return f"{description} Sensitive: not in staging."
+    return description
+
+
+def _whose(contract: EventContract) -> dict[str, Any]:
+    whose: dict[str, Any] = {
+        "owner": contract.owner,
+        "channel": contract.channel,
+        "tier": contract.tier,
+    }
+    if contract.completeness is not None:
+        whose["completeness_percent"] = contract.completeness
+    return whose
+
+
+def _period(length: timedelta) -> dict[str, Any]:
+    return {"count": int(length / _HOUR), "period": "hour"}
+
+
+def _columns(described: dict[str, str]) -> list[dict[str, Any]]:
+    return [{"name": name, "description": text} for name, text in described.items()]
+
+
+def _text(text: str) -> str:
+    """A description that dbt will not take for Jinja."""
+    signs = ("{{", "{%", "{#")
+    return f"{{% raw %}}{text}{{% endraw %}}" if any(sign in text for sign in signs) else text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents lists below their key, as the house style does."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _dump(path: str, content: dict[str, Any]) -> str:
+    body = yaml.dump(
+        content, Dumper=_Dumper, sort_keys=False, width=88, allow_unicode=True, indent=2
+    )
+    return f"{MARKER.format(path=path).replace('--', '#', 1)}\n{body}"

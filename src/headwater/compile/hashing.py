@@ -1,0 +1,63 @@
+"""The contract hash: equal exactly when two versions of the contracts decide the same rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from headwater.contracts.model import EventContract, Field, Schema
+
+# Raise it when the same contracts come to mean other rows: it rebuilds every base model.
+COMPILER_SEMANTICS = 1
+
+
+def contract_hash(contracts: Iterable[EventContract]) -> str:
+    """MD5 over what decides the rows of one event type, all its majors together.
+
+    Left out: owner, channel, description, tier, completeness, retention, expose, examples,
+    and the order of properties, types and enum values.
+    """
+    parts = {str(contract.major): _contract(contract) for contract in contracts}
+    text = json.dumps([COMPILER_SEMANTICS, parts], sort_keys=True, ensure_ascii=True)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _contract(contract: EventContract) -> dict[str, Any]:
+    envelope = contract.envelope
+    return {
+        "event": contract.event,
+        "envelope": [
+            envelope.event_type,
+            envelope.event_id,
+            [envelope.occurred_at, envelope.occurred_at_unit],
+            [envelope.received_at is not None],
+            envelope.schema_version,
+            envelope.payload,
+        ],
+        "payload": _schema(contract.payload),
+        "max_lateness": contract.max_lateness and contract.max_lateness.total_seconds(),
+        "dedup_lookback": contract.dedup_lookback.total_seconds(),
+    }
+
+
+def _schema(schema: Schema) -> dict[str, Any]:
+    rules = {
+        "types": sorted(schema.types),
+        "enum": schema.enum and sorted(json.dumps(value) for value in schema.enum),
+        "minimum": schema.minimum,
+        "maximum": schema.maximum,
+        "min_length": schema.min_length,
+        "max_length": schema.max_length,
+        "pattern": schema.pattern,
+        "format": schema.format,
+        "items": schema.items and _schema(schema.items),
+        "additional_properties": schema.additional_properties,
+        "fields": {field.name: _field(field) for field in schema.fields},
+    }
+    return {key: value for key, value in rules.items() if value not in (None, {}, [])}
+
+
+def _field(field: Field) -> list[Any]:
+    return [field.required, field.pii, _schema(field.schema)]

@@ -1,0 +1,71 @@
+"""The shape of a record: every path that is read, and the kind of value expected there."""
+
+from __future__ import annotations
+
+import re
+
+from headwater.compile.columns import Column, walk
+from headwater.contracts.model import EventContract, Path
+from headwater.errors import Diagnostic
+
+Shape = dict[str, str]  # dotted path -> kind, parents before children; see json_parse.sql
+
+_STEP = re.compile(r"[A-Za-z0-9_$@:+ -]+")
+
+
+def dotted(path: Path) -> str:
+    """The key of a path in a shape; '' is the record itself."""
+    return ".".join(path)
+
+
+def shape_of(
+    contract: EventContract, columns: tuple[Column, ...]
+) -> tuple[Shape, tuple[Diagnostic, ...]]:
+    """Envelope and payload paths with their kinds, or why they cannot be read together."""
+    envelope, payload = contract.envelope, contract.envelope.payload
+    shape: Shape = {"": "envelope"}
+    for path in (*envelope.paths(), payload):
+        for length in range(1, len(path)):
+            shape[dotted(path[:length])] = "envelope"
+        shape.setdefault(dotted(path), "string")
+    shape[dotted(payload)] = "object"
+    for column in walk(columns):
+        kind = f"{column.item_kind}[]" if column.kind == "array" else column.kind
+        shape[dotted((*payload, *column.path))] = kind
+    return shape, tuple(_problems(contract, shape))
+
+
+def _problems(contract: EventContract, shape: Shape) -> list[Diagnostic]:
+    envelope = contract.envelope
+    messages: list[tuple[str, str]] = []
+    for path in (*envelope.paths(), envelope.payload):
+        if not all(_STEP.fullmatch(name) for name in path):
+            messages.append((f"envelope path {_written(path)} has a name that cannot be read", ""))
+        for length in range(1, len(path)):
+            if shape[dotted(path[:length])] not in ("object", "envelope"):
+                messages.append(
+                    (
+                        f"envelope path {_written(path)} leads through "
+                        f"{_written(path[:length])}, which the payload declares to be no object",
+                        "",
+                    )
+                )
+    for path in envelope.event_id or ():
+        if shape[dotted(path)] not in ("string", "integer"):
+            messages.append(
+                (
+                    f"event_id is read from {_written(path)}, "
+                    "which is declared to be neither a string nor an integer",
+                    "or use `event_id: record`, the hash of the record",
+                )
+            )
+    lowered: dict[str, str] = {}
+    for path_text in shape:
+        other = lowered.setdefault(path_text.lower(), path_text)
+        if other != path_text:
+            messages.append((f"{other} and {path_text} differ only by case", "read one of them"))
+    return [Diagnostic(contract.path, 0, message, hint) for message, hint in messages]
+
+
+def _written(path: Path) -> str:
+    return ".".join(("$", *path))

@@ -1,0 +1,109 @@
+"""The SQL of a staging view and of a domain's quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headwater.compile.base import MARKER
+from headwater.compile.columns import Column, is_exposed
+from headwater.compile.text import INDENT, indent, quoted
+from headwater.contracts.model import EventContract
+
+QUARANTINE_COLUMNS = (
+    "received_at",
+    "schema_version",
+    "violations",
+    "unknown_fields",
+    "_hour",
+    "_contract_hash",
+    "_file",
+    "_file_id",
+    "_line",
+    "_load_id",
+)
+
+
+def staging_sql(contract: EventContract, columns: tuple[Column, ...]) -> str:
+    """models/staging/<domain>/stg_<event>.sql"""
+    lines = ["event_id", "occurred_at", "received_at", "schema_version"]
+    lines += [_value(contract, column) + _renamed(column) for column in shown(contract, columns)]
+    listed = ",\n".join(lines)
+    return "\n".join(
+        [
+            f"-- One row per valid {contract.event} event: its first copy within the look-back",
+            MARKER.format(path=contract.path),
+            "with base as (",
+            f"{INDENT}select * from {{{{ ref('base_{contract.event}') }}}}",
+            "),",
+            "",
+            "final as (",
+            f"{INDENT}select",
+            indent(listed, 2),
+            f"{INDENT}from base",
+            f"{INDENT}where is_first_valid_copy",
+            ")",
+            "",
+            "select * from final",
+            "",
+        ]
+    )
+
+
+def shown(contract: EventContract, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns that staging has at this level: an object stays if anything in it does."""
+    return tuple(
+        column
+        for column in columns
+        if (shown(contract, column.children) if column.children else is_exposed(contract, column))
+    )
+
+
+def _renamed(column: Column) -> str:
+    return f" as {column.name}" if column.kind == "object" and column.children else ""
+
+
+def _value(contract: EventContract, column: Column) -> str:
+    if column.kind != "object" or not column.children:
+        return column.stored_name
+    return f"{{{{ {_struct(contract, column)} }}}}"
+
+
+def _struct(contract: EventContract, column: Column) -> str:
+    """The call of assemble_struct() for an object, nested ones inside it."""
+    fields = []
+    for child in shown(contract, column.children):
+        if child.kind == "object" and child.children:
+            value = _struct(contract, child)
+        else:
+            value = quoted(child.stored_name)
+        fields.append(f"{INDENT}{quoted(child.struct_field)}: {value},")
+    body = "\n".join(fields)
+    return f"assemble_struct({quoted(column.stored_name)}, {{\n{body}\n}})"
+
+
+def quarantine_sql(domain: str, events: Sequence[str]) -> str:
+    """models/staging/<domain>/quarantine_<domain>.sql"""
+    selects = [
+        "\n".join(
+            [
+                f"{INDENT}select",
+                f"{INDENT * 2}'{event}' as event_type,",
+                indent(",\n".join(QUARANTINE_COLUMNS), 2),
+                f"{INDENT}from {{{{ ref('base_{event}') }}}}",
+                f"{INDENT}where not is_valid",
+            ]
+        )
+        for event in events
+    ]
+    return "\n".join(
+        [
+            f"-- One row per {domain} record that breaks its event contract, with the reasons",
+            MARKER.format(path=f"contracts/{domain}/"),
+            "with final as (",
+            f"\n{INDENT}union all\n".join(selects),
+            ")",
+            "",
+            "select * from final",
+            "",
+        ]
+    )

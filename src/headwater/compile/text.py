@@ -1,0 +1,84 @@
+"""Small helpers that lay out generated SQL and Jinja within 88 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+WIDTH = 88
+INDENT = "    "
+
+
+def quoted(text: str) -> str:
+    """A Jinja string literal."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    escaped = escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    return f"'{escaped}'"
+
+
+def sql_string(text: str) -> str:
+    """A SQL string that both engines read alike: a literal where that is plain."""
+    plain = text.isprintable() and not set("\\'{}") & set(text)
+    return f"'{text}'" if plain else f"{{{{ string_literal({quoted(text)}) }}}}"
+
+
+def sql_number(value: int | float) -> str:
+    """A number literal, exact on both engines where it is an integer of 64 bits."""
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return str(value)
+    short = repr(float(value))
+    # DuckDB reads 0.1 as a decimal; with an exponent it is the float that JSON means.
+    return short if "e" in short or len(short) <= 15 else f"{short}e0"
+
+
+def indent(text: str, levels: int) -> str:
+    """Every line that is not empty, `levels` steps further in."""
+    return "\n".join(f"{INDENT * levels}{line}" if line else "" for line in text.split("\n"))
+
+
+def case_when(conditions: Iterable[str], result: str, levels: int) -> str:
+    """`case when … then … end`, on one line where that fits with a comma this far in."""
+    parts = list(conditions)
+    line = f"case when {' and '.join(parts)} then {result} end"
+    if "\n" not in line and _fits(f"{line},", levels):
+        return line
+    together = f"when {' and '.join(parts)}"
+    if "\n" not in together and _fits(together, levels + 1):
+        when = f"{INDENT}{together}"
+    else:
+        joined = [f"and {part}" if number else part for number, part in enumerate(parts)]
+        when = f"{INDENT}when\n" + "\n".join(indent(part, 2) for part in joined)
+    return f"case\n{when}\n{INDENT * 2}then {result}\nend"
+
+
+def macro(name: str, arguments: Iterable[str], levels: int, suffix: str = "") -> str:
+    """`{{ name(…) }}` and a suffix, the arguments a line each where they do not fit on one."""
+    listed = list(arguments)
+    line = f"{{{{ {name}({', '.join(listed)}) }}}}{suffix}"
+    if "\n" not in line and _fits(f"{line},", levels):
+        return line
+    body = ",\n".join(listed)
+    return f"{{{{ {name}(\n{indent(body, 1)}\n) }}}}{suffix}"
+
+
+def _fits(line: str, levels: int) -> bool:
+    return len(line) + levels * len(INDENT) <= WIDTH
+
+
+def jinja_dict(name: str, values: Mapping[str, object]) -> str:
+    """`{% set name = {…} %}`, an entry a line."""
+    lines = [f"{INDENT}{quoted(key)}: {jinja_value(value)}," for key, value in values.items()]
+    return "\n".join([f"{{% set {name} = {{", *lines, "} %}"])
+
+
+def jinja_value(value: object) -> str:
+    """A Jinja literal of a string, number, boolean, none, list or dict."""
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "none"}[value]
+    if isinstance(value, Mapping):
+        inner = (f"{quoted(str(key))}: {jinja_value(item)}" for key, item in value.items())
+        return "{" + ", ".join(inner) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(jinja_value(item) for item in value) + "]"
+    return str(value)

@@ -1,0 +1,186 @@
+"""Keeps models/staging equal to what the event contracts say.
+
+`sync` writes it, `sync(check=True)` compares, `drift_by_event` tells a run which branches
+to leave alone. Only files that carry the generated marker are ever overwritten or deleted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from headwater import contracts
+from headwater.compile import FOLDER, Compiled, compile_contracts
+from headwater.errors import Diagnostic, ExitCode, HeadwaterError
+
+MARKER = "Generated from contracts/"
+HINT = "run: headwater sync"
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """What was done, as paths relative to the project, and what is wrong.
+
+    `drift` is set by a check only, `diagnostics` are the contracts' own problems.
+    """
+
+    written: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    drift: tuple[Diagnostic, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self.diagnostics:
+            return ExitCode.BAD_INPUT
+        return ExitCode.BRANCH_FAILED if self.drift else ExitCode.OK
+
+    def lines(self) -> list[str]:
+        """What to tell a person: problems first, then each change, then the sum."""
+        lines = [str(problem) for problem in (*self.diagnostics, *self.drift)]
+        lines += [f"wrote {path}" for path in self.written]
+        lines += [f"deleted {path}" for path in self.deleted]
+        if self.drift:
+            lines.append(f"{len(self.drift)} generated files differ from their event contracts")
+        else:
+            lines.append(
+                f"{len(self.written)} written, {len(self.deleted)} deleted, "
+                f"{len(self.unchanged)} unchanged"
+            )
+        return lines
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The difference between the folder and what it should be; `branches` by path."""
+
+    compiled: Compiled
+    diagnostics: tuple[Diagnostic, ...]
+    write: tuple[str, ...]
+    delete: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    branches: dict[str, str]
+
+
+def sync(root: Path, check: bool = False) -> SyncResult:
+    """Writes, or only compares, the generated files of the project at `root`.
+
+    An event type whose contract has errors is reported and its files stay as they are; the
+    others go on. Raises HeadwaterError when a file cannot be written.
+    """
+    plan = _plan(root)
+    if check:
+        return SyncResult(
+            unchanged=plan.unchanged, drift=tuple(_drift(plan)), diagnostics=plan.diagnostics
+        )
+    foreign = {path for path in plan.write if _is_foreign(root / path)}
+    problems = [
+        Diagnostic(path, 0, "this file was not generated, so it is not replaced", "move it away")
+        for path in sorted(foreign)
+    ]
+    written = tuple(path for path in plan.write if path not in foreign)
+    try:
+        for path in written:
+            _write(root / path, plan.compiled.files[path].text)
+        for path in plan.delete:
+            (root / path).unlink()
+            _remove_if_empty((root / path).parent)
+    except OSError as error:
+        raise HeadwaterError(f"cannot write {error.filename}: {error.strerror}") from error
+    return SyncResult(written, plan.delete, plan.unchanged, (), (*plan.diagnostics, *problems))
+
+
+def drift_by_event(root: Path) -> dict[str, tuple[Diagnostic, ...]]:
+    """Branch (event type, or quarantine model) → its generated files that have drifted."""
+    plan = _plan(root)
+    found: dict[str, list[Diagnostic]] = defaultdict(list)
+    for diagnostic in _drift(plan):
+        found[plan.branches[diagnostic.path]].append(diagnostic)
+    return {branch: tuple(each) for branch, each in sorted(found.items())}
+
+
+def _plan(root: Path) -> _Plan:
+    reading = contracts.read_all(root)
+    present = {path: _branch_of(path) for path in _generated(root)}
+    broken = {each.event for each in reading.broken}
+    compiled = compile_contracts(reading.contracts)
+    broken |= compiled.refused
+    if broken:  # their models stay, and so does their part of the quarantine
+        kept = [
+            (path.split("/")[-2], branch)
+            for path, branch in present.items()
+            if branch in broken and path.endswith(f"/base_{branch}.sql")
+        ]
+        compiled = compile_contracts(reading.contracts, kept)
+    write: list[str] = []
+    unchanged: list[str] = []
+    for path, file in compiled.files.items():
+        (unchanged if _text(root / path) == file.text else write).append(path)
+    return _Plan(
+        compiled=compiled,
+        diagnostics=tuple(sorted({*reading.diagnostics, *compiled.diagnostics})),
+        write=tuple(write),
+        delete=tuple(
+            path
+            for path, branch in present.items()
+            if path not in compiled.files and branch not in broken
+        ),
+        unchanged=tuple(unchanged),
+        branches=present | {path: file.branch for path, file in compiled.files.items()},
+    )
+
+
+def _drift(plan: _Plan) -> Iterator[Diagnostic]:
+    for path in plan.write:
+        yield Diagnostic(path, 0, "differs from its event contract", HINT)
+    for path in plan.delete:
+        yield Diagnostic(path, 0, "its event contract is gone", HINT)
+
+
+def _generated(root: Path) -> Iterator[str]:
+    """The files below models/staging that say in their first lines that they are generated."""
+    for path in sorted((root / FOLDER).rglob("*")):
+        if path.suffix in (".sql", ".yml") and path.is_file() and _is_generated(path):
+            yield path.relative_to(root).as_posix()
+
+
+def _is_generated(path: Path) -> bool:
+    return any(MARKER in line for line in (_text(path) or "").split("\n", 2)[:2])
+
+
+def _is_foreign(path: Path) -> bool:
+    """Whether there is something that generating would destroy."""
+    return path.exists() and not _is_generated(path)
+
+
+def _branch_of(path: str) -> str:
+    """The event type, or quarantine model, that a generated file belongs to, by its name."""
+    name = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    for prefix in ("base_", "stg_", "_"):
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
+def _text(path: Path) -> str | None:
+    """What is in a file; None when it is not there or no text."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    """Replaces a file whole, so that a kill leaves the old or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_bytes(text.encode("utf-8"))
+    draft.replace(path)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if not any(folder.iterdir()):
+        folder.rmdir()

@@ -1,0 +1,121 @@
+"""Renders generated SQL without dbt, for either engine, and runs it on records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+
+from headwater.compile import compile_contracts
+from headwater.contracts.model import EventContract
+from headwater.errors import ContractErrors
+
+ROOT = Path(__file__).parents[3]
+RECEIVED_AT = "2026-03-01 12:00:00"
+RAW_COLUMNS = {
+    "received_at": "timestamp",
+    "record": "string",
+    "_format": "string",
+    "_file": "string",
+    "_file_id": "int64",
+    "_line": "int64",
+    "_load_id": "int64",
+    "_received_from": "string",
+}
+
+
+class Returned(Exception):
+    """What a macro returns that is no text; nothing here uses it."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """dbt's `target`, as far as macros look at it."""
+
+    type: str
+    schema: str = "main"
+    database: str = "warehouse"
+
+
+@cache
+def _macros() -> str:
+    folders = [ROOT / "macros" / "headwater" / name for name in ("cross_db", "contracts")]
+    return "\n".join(
+        path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.sql")
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
+
+
+def render(sql: str, engine: str, **context: Any) -> str:
+    """The SQL that dbt would run, every relation a table of one plain name."""
+    stubs: dict[str, Any] = {
+        "target": Target(engine),
+        "config": lambda **_: "",
+        "source": lambda schema, table: f"{schema}_{table}",
+        "ref": lambda model: model,
+        "headwater_relation": lambda name: name.replace(".", "_"),
+        "unbuilt_slices": lambda *_: "true",
+        "tojson": json.dumps,
+        "var": lambda _, default=None: default,
+        **context,
+    }
+    template = _environment().from_string(_macros() + sql)
+    return template.render(**stubs).strip()
+
+
+def generated(contract: EventContract, name: str) -> str:
+    """The text of one generated file of a contract. Raises ContractErrors."""
+    compiled = compile_contracts([contract])
+    if compiled.diagnostics:
+        raise ContractErrors(compiled.diagnostics)
+    (text,) = (file.text for path, file in compiled.files.items() if path.endswith(f"/{name}"))
+    return text
+
+
+def raw_rows(records: Sequence[str], **columns: Any) -> list[dict[str, Any]]:
+    """Rows of raw.<event>, one for each record text, all received at RECEIVED_AT."""
+    constant = {
+        "received_at": RECEIVED_AT,
+        "_format": "ndjson",
+        "_file": "f.ndjson",
+        "_file_id": 1,
+        "_load_id": 1,
+        "_received_from": "record",
+        **columns,
+    }
+    return [{**constant, "record": text, "_line": n} for n, text in enumerate(records, start=1)]
+
+
+def run_duckdb(
+    contract: EventContract,
+    rows: Sequence[Mapping[str, Any]],
+    keys: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of the base model on DuckDB, in the order of `rows`."""
+    sql = render(generated(contract, f"base_{contract.event}.sql"), "duckdb")
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'Asia/Tokyo'")  # nothing may depend on it
+        kinds = {"string": "varchar", "int64": "bigint", "timestamp": "timestamp"}
+        columns = ", ".join(f"{name} {kinds[kind]}" for name, kind in RAW_COLUMNS.items())
+        connection.execute(f"create table raw_{contract.event} ({columns})")
+        connection.execute("create table keys_identifiers (value varchar, pseudonym varchar)")
+        marks = ", ".join("?" for _ in RAW_COLUMNS)
+        connection.executemany(
+            f"insert into raw_{contract.event} values ({marks})",
+            [[row[name] for name in RAW_COLUMNS] for row in rows],
+        )
+        for value, pseudonym in (keys or {}).items():
+            connection.execute("insert into keys_identifiers values (?, ?)", [value, pseudonym])
+        found = connection.execute(f"select * from ({sql}) order by _line")
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
