@@ -18,7 +18,7 @@ MAX_BYTES = 2**20
 MAX_NAME = 100
 TAKEN = ("unparsed", "undeclared")  # tables of the raw schema
 
-_FILE = re.compile(r"(?P<event>.+)\.v(?P<major>[1-9][0-9]{0,3})\.yml")
+_FILE = re.compile(r"(?P<event>.+)\.v(?P<major>[1-9][0-9]{0,3})\.yml", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,6 @@ def refusal(name: str, *, top: bool) -> tuple[str, str] | None:
             f"the name {name} is a column that every event has",
             f"map it in envelope: instead, or {keep}",
         )
-    if not top and snake(name) in SQL_WORDS:
-        return f"the name {name} is an SQL word, which no part of a struct can be", keep
     return None
 
 

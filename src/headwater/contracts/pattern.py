@@ -31,7 +31,7 @@ _LONG = {
 _QUANTIFIER = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
 _SINGLE = re.compile(r"[^\\]|\\[^dDwWpPx]|\\x\{[0-9A-F]+\}|\\x[0-9]{2}")
 _SPECIAL = frozenset("\\^$.*+?()[]{}|")
-_IN_CLASS = frozenset("\\^-[]{")  # { so that no pattern looks like a dbt template
+_IN_CLASS = frozenset("\\^-[]{")
 
 
 class BadPatternError(ValueError):
@@ -40,7 +40,8 @@ class BadPatternError(ValueError):
 
 def translate(pattern: str) -> str:
     """`pattern` as RE2; raises BadPatternError."""
-    translated = _Translator(pattern).run()
+    # `{%` and `{#` would begin a dbt template wherever the pattern is written.
+    translated = re.sub(r"\\\{(?=[%#])", r"\\x7B", _Translator(pattern).run())
     refused = _refused_by_re2(translated)
     if refused:
         raise BadPatternError(

@@ -52,22 +52,22 @@ class Case:
         return same[0] if same else next(number for number, line in lines if self.at in line)
 
 
-def header(id: str, line: str, message: str, hint: str, at: str | int = "") -> Case:
+def header(case_id: str, line: str, message: str, hint: str, at: str | int = "") -> Case:
     """A case whose header has one line more."""
-    return Case(id, "owner:", f"{line}\nowner:", at or line.split("\n")[0], message, hint)
+    return Case(case_id, "owner:", f"{line}\nowner:", at or line.split("\n")[0], message, hint)
 
 
-def field(id: str, lines: str, message: str, hint: str, at: str = "") -> Case:
+def field(case_id: str, lines: str, message: str, hint: str, at: str = "") -> Case:
     """A case whose field `note` is declared by `lines` (indented here) instead."""
     indented = "".join(f"    {line}\n" for line in lines.splitlines())
-    return Case(id, NOTE, indented, at or lines.splitlines()[0], message, hint)
+    return Case(case_id, NOTE, indented, at or lines.splitlines()[0], message, hint)
 
 
-def keyword(id: str, body: str, message: str, hint: str) -> Case:
+def keyword(case_id: str, body: str, message: str, hint: str) -> Case:
     """A case whose field `note` has a description and the keywords `body`, each on its line."""
     at = body.splitlines()[-1]
     lines = "\n".join(["note:", "  description: Remark.", *(f"  {x}" for x in body.splitlines())])
-    return field(id, lines, message, hint, at)
+    return field(case_id, lines, message, hint, at)
 
 
 def problems(root: Path, text: str | bytes, path: str = PATH) -> tuple[Diagnostic, ...]:

@@ -9,10 +9,10 @@ from headwater.contracts import paths, read
 from headwater.contracts.model import Envelope
 
 
-def mapped(id: str, lines: str, message: str, hint: str, at: str | int = "") -> Case:
+def mapped(case_id: str, lines: str, message: str, hint: str, at: str | int = "") -> Case:
     indented = "".join(f"  {line}\n" for line in lines.splitlines())
     at = at or lines.splitlines()[-1]
-    return Case(id, "payload:\n", f"envelope:\n{indented}payload:\n", at, message, hint)
+    return Case(case_id, "payload:\n", f"envelope:\n{indented}payload:\n", at, message, hint)
 
 
 CASES = [
