@@ -11,7 +11,7 @@
         {{ pseudonym }},
         case
             when {{ identifier }} is not null
-                then {{ fail('an identifier has no key yet; run again') }}
+                then {{ text_of(fail('an identifier has no key yet; run again')) }}
         end
     )
 {%- endmacro %}
