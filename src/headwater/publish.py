@@ -1,0 +1,201 @@
+"""Write, audit, publish: people read *serve*, which has only marts that passed their checks.
+
+On DuckDB serve is a file of its own. It is always written anew beside the old one and swapped
+in by one rename, so a reader has the old file or the new one, and no row that was deleted in
+the warehouse lingers in its free blocks. It holds the marts and ops: no raw, no keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from headwater import clock, dbt, graph, serve
+from headwater.database import BigQuery, Database, DuckDB, insert, literal
+from headwater.graph import Graph, Node
+from headwater.project import Project
+
+
+@dataclass(frozen=True)
+class PublishReport:
+    """What serve now holds. `kept` marts stay at their last good version, `absent` ones never
+    had any; `removed` are no longer in the project. `published` are those whose rows are new.
+    """
+
+    published: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """One line per mart that people do not get as it stands in the warehouse."""
+        return [
+            *(f"{name}: serve keeps its last good version" for name in self.kept),
+            *(
+                f"{name}: never passed its checks, so serve does not have it"
+                for name in self.absent
+            ),
+            *(f"{name}: gone from the project, so gone from serve" for name in self.removed),
+        ]
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """`logged`, `checked` (that passed) and `published`: the sequence number of each mart."""
+
+    logged: Mapping[str, int]
+    passed: Mapping[str, int]
+    published: Mapping[str, int]
+
+
+def publish(
+    project: Project, database: Database, verdicts: Mapping[str, bool] | None = None
+) -> PublishReport:
+    """Brings serve up to date with every mart that passed, and refreshes ops in it.
+
+    `verdicts` (any model by name) come before the marks in ops.checked, which decide about the
+    rest: a mart is passed when it passed as it stands. A model that failed holds back itself
+    and everything built from it. Marks go to ops.published once the new serve is in place, so
+    a kill in between only makes the next run publish the same again.
+    """
+    found = graph.read(dbt.manifest(project))
+    marts = {node.name: node for node in found.nodes.values() if node.is_mart}
+    marks = _read_marks(database)
+    held = _held(found, marts, marks, verdicts or {})
+    fresh = {name: node for name, node in marts.items() if name not in held}
+    changed = {name for name in fresh if marks.published.get(name, -1) != marks.logged.get(name, 0)}
+    if isinstance(database, DuckDB):
+        report = _to_file(project, database, marts, fresh, changed, marks)
+    elif isinstance(database, BigQuery):
+        report = _to_dataset(project, database, marts, fresh, changed)
+    else:
+        raise TypeError(f"cannot publish from a {type(database).__name__}")
+    _mark(database, report, marks)
+    return report
+
+
+def publish_ops_only(project: Project, database: Database) -> None:
+    """Refreshes ops in serve, and nothing else: what `status` reads while a run goes on.
+
+    Does nothing before the first publish, and on BigQuery, where everyone reads ops itself.
+    """
+    if isinstance(database, DuckDB) and project.serve_file.exists():
+        with serve.writing(project, database.connection, from_current=True) as new:
+            new.copy_ops()
+
+
+def _read_marks(database: Database) -> _Marks:
+    name = database.name
+    return _Marks(
+        logged=dict(
+            database.rows(f"select model, max(seq) from {name('ops.changed_dates')} group by model")
+        ),
+        passed=dict(
+            database.rows(
+                f"select model, max(seq) from {name('ops.checked')} where is_passed group by model"
+            )
+        ),
+        published=dict(
+            database.rows(f"select model, max(seq) from {name('ops.published')} group by model")
+        ),
+    )
+
+
+def _held(
+    found: Graph, marts: Mapping[str, Node], marks: _Marks, verdicts: Mapping[str, bool]
+) -> set[str]:
+    failed = {name for name, is_passed in verdicts.items() if not is_passed}
+    failed |= {
+        name
+        for name in marts
+        if name not in verdicts and marks.passed.get(name, -1) < marks.logged.get(name, 0)
+    }
+    return found.descendants(failed)
+
+
+def _to_file(
+    project: Project,
+    database: DuckDB,
+    marts: Mapping[str, Node],
+    fresh: Mapping[str, Node],
+    changed: Collection[str],
+    marks: _Marks,
+) -> PublishReport:
+    existing = database.tables()
+    fresh = {
+        name: node for name, node in fresh.items() if (node.schema, node.identifier) in existing
+    }
+    serve.clean(project)
+    with serve.reading(project, database.connection) as old:
+        has = {name for name, node in marts.items() if (node.schema, node.identifier) in old.marts}
+        known = {(node.schema, node.identifier) for node in marts.values()}
+        removed = tuple(sorted(table for schema, table in old.marts - known))
+        published = tuple(sorted(name for name in fresh if name in changed or name not in has))
+        kept = tuple(sorted(has - set(fresh)))
+        report = PublishReport(
+            published=published,
+            kept=kept,
+            absent=tuple(sorted(set(marts) - set(fresh) - has)),
+            removed=removed,
+        )
+        if published or removed or not old.exists:
+            with serve.writing(project, database.connection) as new:
+                for name in sorted({*fresh, *kept}):
+                    new.copy_mart(marts[name], from_old=name in kept)
+                new.copy_ops({name: marks.logged.get(name, 0) for name in published})
+            return report
+    publish_ops_only(project, database)
+    return report
+
+
+def _to_dataset(
+    project: Project,
+    database: BigQuery,
+    marts: Mapping[str, Node],
+    fresh: Mapping[str, Node],
+    changed: Collection[str],
+) -> PublishReport:
+    dataset = project.schema("serve")
+    has = {table for schema, table in database.tables() if schema == dataset}
+    published = tuple(sorted(name for name in fresh if name in changed or name not in has))
+    removed = tuple(sorted(has - set(marts)))
+    for statement in bigquery_statements(project, [marts[name] for name in published], removed):
+        database.client.query(statement).result()
+    return PublishReport(
+        published=published,
+        kept=tuple(sorted(has & set(marts) - set(fresh))),
+        absent=tuple(sorted(set(marts) - set(fresh) - has)),
+        removed=removed,
+    )
+
+
+def bigquery_statements(
+    project: Project, published: Collection[Node], removed: Collection[str]
+) -> list[str]:
+    """What publishes on BigQuery: a clone per mart, each atomic, none a copy of bytes."""
+    home = str(project.output["project"])
+    dataset = f"{home}.{project.schema('serve')}"
+    statements = [f"create schema if not exists `{dataset}`"] if published else []
+    statements += [
+        f"create or replace table `{dataset}.{node.identifier}`\n"
+        f"clone `{home}.{node.schema}.{node.identifier}`"
+        for node in published
+    ]
+    statements += [f"drop table if exists `{dataset}.{name}`" for name in removed]
+    return statements
+
+
+def _mark(database: Database, report: PublishReport, marks: _Marks) -> None:
+    at = clock.now()
+    rows = [
+        {"model": name, "seq": marks.logged.get(name, 0), "published_at": at}
+        for name in report.published
+    ]
+    gone = [*report.published, *report.removed]
+    if gone:
+        table = database.name("ops.published")
+        names = ", ".join(literal(name) for name in gone)
+        database.execute(
+            f"delete from {table} where model in ({names})",
+            *insert(database, "ops.published", rows),
+        )

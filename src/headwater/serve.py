@@ -1,0 +1,217 @@
+"""The serve file of a DuckDB warehouse: written aside, then swapped in by one rename."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from headwater import clock
+from headwater.errors import HeadwaterError
+from headwater.graph import Node
+from headwater.project import Project
+from headwater.warehouse import literal
+
+OLD, NEW = "serve_old", "serve_new"
+# An engine's message may quote a value that it stumbled on: it stays in the warehouse.
+NOT_SERVED = {("run_nodes", "message")}
+
+
+def quoted(*names: str) -> str:
+    """A dotted SQL name, every part quoted."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
+@dataclass(frozen=True)
+class Old:
+    """The serve file as it is: whether there is one, and (schema, name) of its marts."""
+
+    exists: bool
+    marts: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class New:
+    """The serve file being written, attached to the warehouse's connection as NEW."""
+
+    project: Project
+    con: duckdb.DuckDBPyConnection
+
+    def copy_mart(self, node: Node, *, from_old: bool) -> None:
+        """Copies one mart with its descriptions, from the old serve file or the warehouse."""
+        source = [OLD] if from_old else []
+        target = quoted(NEW, node.schema, node.identifier)
+        self.con.execute(f"create schema if not exists {quoted(NEW, node.schema)}")
+        self.con.execute(
+            f"create table {target} as from {quoted(*source, node.schema, node.identifier)}"
+        )
+        if node.description:
+            self.con.execute(f"comment on table {target} is {literal(node.description)}")
+        for column in self._columns(node):
+            self.con.execute(
+                f"comment on column {target}.{quoted(column[0])} is {literal(column[1])}"
+            )
+
+    def _columns(self, node: Node) -> list[tuple[str, str]]:
+        documented = {each.name.lower(): each.description for each in node.columns}
+        return [
+            (name, documented[name.lower()])
+            for (name,) in self.con.execute(
+                "select column_name from duckdb_columns()"
+                " where database_name = ? and schema_name = ? and table_name = ?",
+                [NEW, node.schema, node.identifier],
+            ).fetchall()
+            if documented.get(name.lower())
+        ]
+
+    def copy_ops(self, published: Mapping[str, int] | None = None) -> None:
+        """Copies Headwater's own tables; `published` marts count as published now."""
+        schema = self.project.schema("ops")
+        self.con.execute(f"create schema if not exists {quoted(NEW, schema)}")
+        for table, columns in self.con.execute(
+            "select table_name, list(column_name order by column_index) from duckdb_columns()"
+            " where database_name = current_database() and schema_name = ?"
+            " group by table_name",
+            [schema],
+        ).fetchall():
+            listed = ", ".join(
+                f"null::varchar as {quoted(column)}"
+                if (table, column) in NOT_SERVED
+                else quoted(column)
+                for column in columns
+            )
+            self.con.execute(
+                f"create or replace table {quoted(NEW, schema, table)} as"
+                f" select {listed} from {quoted(schema, table)}"
+            )
+        at = clock.now()
+        for model, seq in (published or {}).items():
+            table = quoted(NEW, schema, "published")
+            self.con.execute(f"delete from {table} where model = ?", [model])
+            self.con.execute(
+                f"insert into {table} (model, seq, published_at) values (?, ?, ?)",
+                [model, seq, at],
+            )
+
+
+def clean(project: Project) -> None:
+    """Deletes what a killed publish left beside the serve file. The run's lock is held."""
+    for path in project.state.glob(f"{project.serve_file.name}.tmp-*"):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(project: Project, con: duckdb.DuckDBPyConnection) -> Iterator[Old]:
+    """Attaches the serve file there is as OLD.
+
+    Raises HeadwaterError when it cannot be read: it may hold the only good version of a mart.
+    """
+    path = project.serve_file
+    if not path.exists():
+        yield Old(False, frozenset())
+        return
+    _detach(con, OLD)
+    _attach_old(project, con)
+    try:
+        ops = project.schema("ops")
+        marts = con.execute(
+            "select schema_name, table_name from duckdb_tables()"
+            " where database_name = ? and schema_name <> ?",
+            [OLD, ops],
+        ).fetchall()
+        yield Old(True, frozenset((schema, table) for schema, table in marts))
+    finally:
+        _detach(con, OLD)
+
+
+def _attach_old(project: Project, con: duckdb.DuckDBPyConnection) -> None:
+    path = project.serve_file
+    try:
+        con.execute(f"attach {literal(str(path))} as {OLD} (read_only)")
+        return
+    except duckdb.IOException as error:
+        if "lock" not in str(error).lower():
+            raise _unreadable(path, error) from error
+    except duckdb.Error as error:
+        raise _unreadable(path, error) from error
+    # Someone opened it for writing. Nobody may hold up publishing: what they have is a copy.
+    copy = _beside(project, "old")
+    shutil.copyfile(path, copy)
+    try:
+        con.execute(f"attach {literal(str(copy))} as {OLD} (read_only)")
+    except duckdb.Error as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> HeadwaterError:
+    return HeadwaterError(
+        f"cannot read {path}: {str(error).splitlines()[0]}",
+        "move it away: the next run writes it anew, without marts that fail their checks",
+    )
+
+
+@contextmanager
+def writing(
+    project: Project, con: duckdb.DuckDBPyConnection, *, from_current: bool = False
+) -> Iterator[New]:
+    """A new serve file (`from_current`: beginning as a copy) that replaces the old one at the
+    end; when the block raises, the old one stays."""
+    path = _beside(project, "new")
+    path.unlink(missing_ok=True)
+    if from_current:
+        shutil.copyfile(project.serve_file, path)
+    _detach(con, NEW)
+    con.execute(f"attach {literal(str(path))} as {NEW}")
+    try:
+        con.execute("begin")
+        try:
+            yield New(project, con)
+            con.execute("commit")
+        except BaseException:
+            con.execute("rollback")
+            raise
+        con.execute(f"checkpoint {NEW}")
+        _detach(con, NEW)
+        _swap(project, path)
+    except BaseException:
+        _detach(con, NEW)
+        path.unlink(missing_ok=True)
+        raise
+    finally:
+        _beside(project, "old").unlink(missing_ok=True)
+
+
+def _beside(project: Project, what: str) -> Path:
+    return project.serve_file.with_name(f"{project.serve_file.name}.tmp-{os.getpid()}-{what}")
+
+
+def _detach(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    with suppress(duckdb.Error):
+        con.execute(f"detach database if exists {name}")
+
+
+def _swap(project: Project, path: Path) -> None:
+    """Puts the finished file in the serve file's place, on disk for good."""
+    wal = path.with_name(path.name + ".wal")
+    if wal.exists():
+        raise HeadwaterError(f"{path} is unfinished: DuckDB left {wal.name} beside it")
+    # Readers open it read-only; whoever does not is told so at once.
+    path.chmod(0o444)
+    _sync(path)
+    # Left by someone who opened the old file for writing: DuckDB would replay it into the new.
+    project.serve_file.with_name(project.serve_file.name + ".wal").unlink(missing_ok=True)
+    path.replace(project.serve_file)
+    _sync(project.serve_file.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
