@@ -1,0 +1,26 @@
+"""Copies of this repository's warehouse, to load, build and break."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+PARTS = ("contracts", "dbt_project.yml", "macros", "models", "profiles", "seeds", "selectors.yml")
+
+
+def copy_project(to: Path) -> Path:
+    """The dbt project without what tests of models add, in the folder `to`."""
+    to.mkdir(parents=True)
+    for name in PARTS:
+        source = REPOSITORY / name
+        if source.is_dir():
+            shutil.copytree(source, to / name)
+        elif source.is_file():
+            shutil.copy(source, to / name)
+    for folder in ("generic", "singular", "fixtures"):
+        source = REPOSITORY / "tests" / "dbt" / folder
+        if source.is_dir():
+            shutil.copytree(source, to / "tests" / "dbt" / folder)
+    (to / "profiles.yml").symlink_to("profiles/profiles.yml")
+    return to
