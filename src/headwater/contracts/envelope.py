@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from headwater.contracts import paths
 from headwater.contracts.model import Envelope, EpochUnit, Path
-from headwater.contracts.report import Report, did_you_mean, shown
+from headwater.contracts.report import Report, did_you_mean, key_hint, shown
 from headwater.contracts.tree import Entry, Mapping, Node, Scalar, Sequence
 from headwater.contracts.values import is_missing
 
@@ -36,7 +36,7 @@ def read(node: Node, report: Report) -> tuple[Envelope, dict[str, int]]:
             report.add(
                 entry.key_line,
                 f"unknown envelope key {shown(entry.key)}",
-                did_you_mean(entry.key, ENVELOPE_KEYS),
+                key_hint(entry.key, ENVELOPE_KEYS),
             )
             continue
         lines[entry.key] = entry.key_line

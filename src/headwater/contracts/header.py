@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from headwater.contracts import values
 from headwater.contracts.model import Tier
-from headwater.contracts.report import Report, did_you_mean, shown
+from headwater.contracts.report import Report, key_hint, shown
 from headwater.contracts.tree import Entry, Mapping, Scalar, Sequence
 
 REQUIRED = {
@@ -59,7 +59,7 @@ def read(root: Mapping, event: str, major: int, report: Report) -> Header:
     """The header of the contract that the file name says is `event`, `major`."""
     for entry in root.entries:
         if entry.key not in HEADER_KEYS:
-            hint = did_you_mean(entry.key, HEADER_KEYS)
+            hint = key_hint(entry.key, HEADER_KEYS)
             report.add(entry.key_line, f"unknown key {shown(entry.key)}", hint)
     for key, hint in REQUIRED.items():
         if root.get(key) is None:
@@ -169,7 +169,7 @@ def _retention(entry: Entry | None, report: Report) -> dict[str, timedelta]:
             name = f"retention.{each.key}"
             found[each.key] = values.duration(each, name, report) or found[each.key]
         else:
-            hint = did_you_mean(each.key, RETENTION_KEYS)
+            hint = key_hint(each.key, RETENTION_KEYS)
             report.add(each.key_line, f"unknown key {shown(each.key)} in retention", hint)
     if found["staging"] < found["raw"]:
         report.add(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.contracts.report import did_you_mean, shown
+from headwater.contracts.report import key_hint, shown
 
 SCALARS = ("string", "integer", "number", "boolean")
 TYPES = (*SCALARS, "object", "array")
@@ -84,4 +84,4 @@ def refusal(keyword: str) -> tuple[str, str]:
     if keyword in OTHERS:
         return f"the keyword {keyword} is not supported", OTHERS[keyword]
     known = (*KEYWORDS, *ANNOTATIONS, *OWN)
-    return f"unknown keyword {shown(keyword)}", did_you_mean(keyword, known)
+    return f"unknown keyword {shown(keyword)}", key_hint(keyword, known)

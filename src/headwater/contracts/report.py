@@ -45,6 +45,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
+def key_hint(name: str, known: Iterable[str]) -> str:
+    """A hint for an unknown key."""
+    if " " in name.strip():
+        return "inside { } a comma ends a text: put text that holds one in quotes"
+    return did_you_mean(name, known)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint: the nearest known name, else all of them."""
     choices = list(known)

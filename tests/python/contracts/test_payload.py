@@ -39,6 +39,12 @@ UNSUPPORTED = [
     for word, hint in keywords.OTHERS.items()
 ]
 UNKNOWN = [
+    field(
+        "comma in a text",
+        "note: {type: string, description: Remark, if any.}",
+        "unknown keyword 'if any.'",
+        "a comma ends a text",
+    ),
     keyword("misspelt", "type: string\nmaxlength: 3", "'maxlength'", "did you mean maxLength?"),
     keyword("unlike any", "type: string\nzzzzzzz: 3", "keyword 'zzzzzzz'", "one of: type, enum"),
 ]
