@@ -184,7 +184,7 @@ def check_now(project: Project, models: Sequence[str], *, lock: int, say: Say) -
     connection = warehouse.connect(project)
     try:
         rows = dbt_results(dbt.manifest(project), result.run_results)
-        return check(project, connection, models or None, dbt_rows=rows)
+        return check(project, DuckDB(project, connection), models or None, dbt_rows=rows)
     finally:
         connection.close()
 
@@ -211,18 +211,23 @@ def _judge_and_publish(
         known = graph.read(manifest)
         judged = _to_judge(database, known, report)
         if judged:
-            say(f"checking {len(judged)} marts")
+            say(f"checking {', '.join(judged)}")
             report.checks = check(
                 project,
-                connection,
+                database,
                 judged,
                 dbt_rows=dbt_results(manifest, _as_run_results(project, report)),
                 run_id=report.run_id,
             )
-        report.published = publish(project, connection, run_id=report.run_id)
         report.quarantined = _quarantined(database)
         report.healed = _healed(report, known, before, _invalid(database))
+        # Recorded before it is published, so that the copy of ops in serve has it too.
         runs.finish(database, report.run_id, outcome=_outcome(report), nodes=report.nodes)
+        failed = {node.name: False for node in report.failures}
+        verdicts = report.checks.verdicts if report.checks else {}
+        report.published = publish(project, database, {**verdicts, **failed})
+        count = len(report.published.published)
+        runs.finish(database, report.run_id, outcome={"published": count}, nodes=())
     finally:
         connection.close()
 
@@ -299,6 +304,5 @@ def _outcome(report: Report) -> dict[str, Any]:
         "unparsed": report.load.unparsed,
         "built": sum(node.status == "success" for node in models),
         "failed": len(report.failures),
-        "published": len(report.published.published) if report.published else 0,
         "message": "; ".join(failures)[:1000],
     }

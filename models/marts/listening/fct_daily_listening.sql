@@ -21,8 +21,8 @@ final as (
         count(*) as streams,
         count(distinct user_id) as listeners,
         count(distinct track_id) as tracks,
-        countif(is_completed) as completed_streams,
-        sum(ms_played) as ms_played
+        cast(countif(is_completed) as bigint) as completed_streams,
+        cast(sum(ms_played) as bigint) as ms_played
     from streams
     group by stream_date, country
 )

@@ -218,7 +218,7 @@ checked as (
             case when not _are_items_typed_artist_ids then 'artist_ids.items.type' end,
             case
                 when
-                    {% call any_item('artist_ids') %}({{ regex_match('item', '^[0-9A-Za-z]{22}$') }}) is not true{% endcall %}
+                    not {{ every_item('artist_ids', regex_match('item', '^[0-9A-Za-z]{22}$')) }}
                     then 'artist_ids.items.pattern'
             end,
             case
@@ -248,8 +248,8 @@ checked as (
             case
                 when
                     _type_reason_end is not null
-                    and ({{ json_is('_type_reason_end', 'string') }} and reason_end in (
-                        'trackdone',
+                    and ({{ json_is('_type_reason_end', 'string') }} and 
+                        reason_end in ('trackdone',
                         'fwdbtn',
                         'backbtn',
                         'endplay',

@@ -254,14 +254,7 @@ checked as (
             case when not _are_items_typed_filters then 'filters.items.enum' end,
             case
                 when
-                    {% call any_item('filters') %}(item in (
-                        'track',
-                        'artist',
-                        'album',
-                        'playlist',
-                        'podcast',
-                        'audiobook'
-                    )) is not true{% endcall %}
+                    not {{ every_item('filters', 'item in (' ~ "'track'" ~ ', ' ~ "'artist'" ~ ', ' ~ "'album'" ~ ', ' ~ "'playlist'" ~ ', ' ~ "'podcast'" ~ ', ' ~ "'audiobook'" ~ ')') }}
                     then 'filters.items.enum'
             end,
             case
