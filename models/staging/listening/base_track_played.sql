@@ -398,7 +398,7 @@ final as (
         {{ hour_of('checked.received_at') }} as _hour,
         '1d4d4512abbb54564cd98bf074c6fe83' as _contract_hash
     from checked
-    left join {{ headwater_relation('keys.identifiers') }} as user_id_key
+    left outer join {{ headwater_relation('keys.identifiers') }} as user_id_key
         on checked.user_id = user_id_key.value
 )
 

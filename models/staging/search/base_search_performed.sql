@@ -347,7 +347,7 @@ final as (
         {{ hour_of('checked.received_at') }} as _hour,
         'ce01ae6bf8104b2f90980e806fc387e6' as _contract_hash
     from checked
-    left join {{ headwater_relation('keys.identifiers') }} as user_id_key
+    left outer join {{ headwater_relation('keys.identifiers') }} as user_id_key
         on checked.user_id = user_id_key.value
 )
 

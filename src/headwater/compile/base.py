@@ -13,7 +13,6 @@ from headwater.compile.text import (
     jinja_value,
     macro,
     quoted,
-    sql_string,
 )
 from headwater.contracts.model import EpochUnit, EventContract, Path
 
@@ -177,7 +176,7 @@ def _checked(contract: EventContract, columns: tuple[Column, ...]) -> str:
 
 
 def _reason(check: Check) -> str:
-    return case_when(check.conditions, sql_string(check.name), 3)
+    return case_when(check.conditions, f"'{check.name}'", 3)
 
 
 def _final(contract: EventContract, columns: tuple[Column, ...], contract_hash: str) -> str:
@@ -204,12 +203,12 @@ def _final(contract: EventContract, columns: tuple[Column, ...], contract_hash: 
         "checked._line",
         "checked._load_id",
         "{{ hour_of('checked.received_at') }} as _hour",
-        f"{sql_string(contract_hash)} as _contract_hash",
+        f"'{contract_hash}' as _contract_hash",
     ]
     joins = ["from checked"]
     for column in identifiers(columns):
         joins += [
-            f"left join {{{{ headwater_relation('keys.identifiers') }}}} as {column.name}_key",
+            f"left outer join {{{{ headwater_relation('keys.identifiers') }}}} as {column.name}_key",
             f"{INDENT}on {_join_text(column)} = {column.name}_key.value",
         ]
     return _cte("final", _listed(lines), "\n".join(joins), last=True)

@@ -13,7 +13,18 @@ from dataclasses import dataclass
 
 from headwater.compile.columns import Column, walk
 from headwater.compile.shape import dotted
-from headwater.compile.text import jinja_value, quoted, sql_number, sql_string
+from headwater.compile.text import (
+    INDENT,
+    WIDTH,
+    Call,
+    Sql,
+    argument,
+    inline,
+    jinja_value,
+    quoted,
+    sql_number,
+    sql_string,
+)
 from headwater.contracts.model import EventContract, JsonType, Path, Scalar, Schema
 from headwater.contracts.pattern import translate
 
@@ -56,7 +67,7 @@ def _envelope(contract: EventContract) -> Iterator[Check]:
     envelope = contract.envelope
     if envelope.event_type is not None:
         present = f"not {_is('_type_event_type', 'null')}"
-        same = f"(_event_type = {sql_string(contract.event)}) is not true"
+        same = f"(_event_type = '{contract.event}') is not true"
         yield Check("envelope.event_type", (present, same))
     if envelope.event_id is not None:
         yield Check("envelope.event_id", ("event_id is null",))
@@ -97,7 +108,7 @@ def _column(contract: EventContract, column: Column) -> Iterator[Check]:
     if column.is_time:
         yield Check(f"{name}.format", (of_type, f"{column.name} is null"))
     for keyword, holds in _rules(column.schema, column.kind, value):
-        yield Check(f"{name}.{keyword}", (of_type, f"({holds}) is not true"))
+        yield Check(f"{name}.{keyword}", (of_type, _not_true(holds)))
 
 
 def _presence_of_parent(contract: EventContract, column: Column) -> tuple[str, ...]:
@@ -117,15 +128,16 @@ def _enum(column: Column, type_name: str, value: str, of_type: str) -> Iterator[
         return
     name = f"{column.dotted}.enum"
     member = member_of(enum, column.kind, value)
-    if not types:  # the enum alone says which types there may be
-        allowed = f"{_is(type_name, column.kind)} and {member}"
-        if None in enum:
-            allowed = f"{_is(type_name, 'null')} or {allowed}"
-        yield Check(name, (f"{type_name} is not null", f"({allowed}) is not true"))
+    if types:
+        yield Check(name, (of_type, _not_true(member)))
+        if "null" in types and None not in enum:
+            yield Check(name, (_is(type_name, "null"),))
         return
-    yield Check(name, (of_type, f"({member}) is not true"))
-    if "null" in types and None not in enum:
-        yield Check(name, (_is(type_name, "null"),))
+    # The enum alone says which types there may be.
+    allowed: Sql = (f"{_is(type_name, column.kind)} and ", *member)
+    if None in enum:
+        allowed = (f"{_is(type_name, 'null')} or ", *allowed)
+    yield Check(name, (f"{type_name} is not null", _not_true(allowed)))
 
 
 def _items(contract: EventContract, column: Column) -> Iterator[Check]:
@@ -134,73 +146,72 @@ def _items(contract: EventContract, column: Column) -> Iterator[Check]:
         return
     name = f"{column.dotted}.items"
     typed = f"_are_items_typed_{column.name}"
-    broken = "enum" if not items.types else "type"
-    yield Check(f"{name}.{broken}", (f"not {typed}",))
+    yield Check(f"{name}.{'type' if items.types else 'enum'}", (f"not {typed}",))
     if kind == "integer":
-        yield Check(
-            f"{name}.int64",
-            (typed, f"{{{{ list_length({quoted(column.name)}) }}}} < _length_{column.name}"),
-        )
+        length = f"{{{{ list_length({quoted(column.name)}) }}}}"
+        yield Check(f"{name}.int64", (typed, f"{length} < _length_{column.name}"))
     rules = list(_rules(items, kind, "item"))
     if items.enum is not None:
         rules.insert(0, ("enum", member_of(items.enum, kind, "item")))
     if items.format == "date-time":
-        parsed = "{{ parse_timestamp('item', zone='required') }}"
-        rules.insert(0, ("format", f"{parsed} is not null"))
+        parsed = Call("parse_timestamp('item', zone='required')")
+        rules.insert(0, ("format", (parsed, " is not null")))
     for keyword, holds in rules:
-        # A macro's argument cannot hold another call's braces: the condition is a block.
-        any_item = (
-            f"{{% call any_item({quoted(column.name)}) %}}({holds}) is not true{{% endcall %}}"
-        )
-        yield Check(f"{name}.{keyword}", (any_item,))
+        every = f"every_item({quoted(column.name)}, {argument(holds)})"
+        yield Check(f"{name}.{keyword}", (f"not {{{{ {every} }}}}",))
 
 
-def _rules(schema: Schema, kind: JsonType, value: str) -> Iterator[tuple[str, str]]:
+def _rules(schema: Schema, kind: JsonType, value: str) -> Iterator[tuple[str, Sql]]:
     """(keyword, what must hold of a value of this kind)"""
     if kind in ("integer", "number"):
         if schema.minimum is not None:
             least = math.ceil(schema.minimum) if kind == "integer" else schema.minimum
-            yield "minimum", f"{value} >= {sql_number(least)}"
+            yield "minimum", (f"{value} >= {sql_number(least)}",)
         if schema.maximum is not None:
             most = math.floor(schema.maximum) if kind == "integer" else schema.maximum
-            yield "maximum", f"{value} <= {sql_number(most)}"
+            yield "maximum", (f"{value} <= {sql_number(most)}",)
     if kind == "string":
         if schema.min_length is not None:
-            yield "minLength", f"length({value}) >= {schema.min_length}"
+            yield "minLength", (f"length({value}) >= {schema.min_length}",)
         if schema.max_length is not None:
-            yield "maxLength", f"length({value}) <= {schema.max_length}"
+            yield "maxLength", (f"length({value}) <= {schema.max_length}",)
         if schema.pattern is not None:
-            yield "pattern", _matches(value, translate(schema.pattern))
+            pattern = quoted(translate(schema.pattern))
+            yield "pattern", (Call(f"regex_match({quoted(value)}, {pattern})"),)
         if schema.format == "uuid":
-            yield "format", f"{{{{ is_uuid({quoted(value)}) }}}}"
+            yield "format", (Call(f"is_uuid({quoted(value)})"),)
 
 
-def member_of(enum: tuple[Scalar, ...], kind: JsonType, value: str) -> str:
+def member_of(enum: tuple[Scalar, ...], kind: JsonType, value: str) -> Sql:
     """That `value`, of this kind, is one of the enum's; its values of other types cannot be."""
-    members: dict[str, None] = {}
+    members: dict[str | Call, None] = {}
     for each in enum:
         if kind == "string" and isinstance(each, str):
             members[sql_string(each)] = None
         elif kind == "boolean" and isinstance(each, bool):
             members[str(each).lower()] = None
-        elif isinstance(each, bool) or not isinstance(each, (int, float)):
+        elif isinstance(each, (bool, str)) or each is None:
             continue
         elif kind == "number":
             members[sql_number(each)] = None
         elif kind == "integer" and each == int(each) and -(2**63) <= each < 2**63:
             members[sql_number(int(each))] = None
     if not members:
-        return "false"
-    line = f"{value} in ({', '.join(members)})"
-    if len(line) <= 50:
+        return ("false",)
+    commas: list[str | Call] = []
+    for member in members:
+        commas += [", ", member] if commas else [member]
+    return (f"{value} in (", *commas, ")")
+
+
+def _not_true(holds: Sql) -> str:
+    """`(…) is not true`, an enum's values a line each where they are too many for one."""
+    line = f"({inline(holds)}) is not true"
+    if len(line) + 6 * len(INDENT) <= WIDTH or len(holds) < 4:
         return line
-    listed = "\n".join(f"    {member}," for member in list(members)[:-1])
-    last = list(members)[-1]
-    return f"{value} in (\n{listed}\n    {last}\n)"
-
-
-def _matches(value: str, pattern: str) -> str:
-    return f"{{{{ regex_match({quoted(value)}, {quoted(pattern)}) }}}}"
+    start, *members, end = holds
+    listed = "".join(f",\n{INDENT}" if member == ", " else inline((member,)) for member in members)
+    return f"({inline((start,))}\n{INDENT}{listed}\n{inline((end,))}) is not true"
 
 
 def _is(type_name: str, *kinds: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 WIDTH = 88
 INDENT = "    "
@@ -10,15 +11,39 @@ INDENT = "    "
 
 def quoted(text: str) -> str:
     """A Jinja string literal."""
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    mark = '"' if "'" in text and '"' not in text else "'"
+    escaped = text.replace("\\", "\\\\").replace(mark, f"\\{mark}")
     escaped = escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    return f"'{escaped}'"
+    return f"{mark}{escaped}{mark}"
 
 
-def sql_string(text: str) -> str:
+@dataclass(frozen=True)
+class Call:
+    """A macro's call inside a piece of SQL: the text between the braces."""
+
+    expression: str
+
+
+Sql = tuple[str | Call, ...]
+
+
+def inline(sql: Sql) -> str:
+    """The piece as it stands in a model."""
+    return "".join(
+        f"{{{{ {part.expression} }}}}" if isinstance(part, Call) else part for part in sql
+    )
+
+
+def argument(sql: Sql) -> str:
+    """The piece as the argument of another macro."""
+    parts = [part.expression if isinstance(part, Call) else quoted(part) for part in sql if part]
+    return " ~ ".join(parts)
+
+
+def sql_string(text: str) -> str | Call:
     """A SQL string that both engines read alike: a literal where that is plain."""
     plain = text.isprintable() and not set("\\'{}") & set(text)
-    return f"'{text}'" if plain else f"{{{{ string_literal({quoted(text)}) }}}}"
+    return f"'{text}'" if plain else Call(f"string_literal({quoted(text)})")
 
 
 def sql_number(value: int | float) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import jinja2
+from bigquery.zetasql_runner import Table, run_sql
 
 from headwater.compile import compile_contracts
 from headwater.contracts.model import EventContract
@@ -28,10 +30,6 @@ RAW_COLUMNS = {
     "_load_id": "int64",
     "_received_from": "string",
 }
-
-
-class Returned(Exception):
-    """What a macro returns that is no text; nothing here uses it."""
 
 
 @dataclass(frozen=True)
@@ -119,3 +117,19 @@ def run_duckdb(
         found = connection.execute(f"select * from ({sql}) order by _line")
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def run_bigquery(
+    contract: EventContract,
+    rows: Sequence[Mapping[str, Any]],
+    keys: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of the base model by ZetaSQL, in the order of `rows`."""
+    sql = render(generated(contract, f"base_{contract.event}.sql"), "bigquery")
+    received = [{**row, "received_at": datetime.fromisoformat(row["received_at"])} for row in rows]
+    known = [{"value": value, "pseudonym": name} for value, name in (keys or {}).items()]
+    tables = {
+        f"raw_{contract.event}": Table(RAW_COLUMNS, received),
+        "keys_identifiers": Table({"value": "string", "pseudonym": "string"}, known),
+    }
+    return sorted(run_sql(sql, tables), key=lambda row: row["_line"])
