@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from headwater.load.check import Arrival
-from headwater.load.files import DataFile, FileFault, hour_in_path
+from headwater.load.files import DataFile, FileFaultError, hour_in_path
 from headwater.load.ledger import file_id
 from headwater.load.manifest import Manifest
 
@@ -33,12 +33,12 @@ class Delivery:
         return Arrival(self.file.path, self.file_id, self.file.format, hour or clock)
 
     def check_manifest(self) -> None:
-        """Raises FileFault when the manifest was made for other bytes or another type."""
+        """Raises FileFaultError when the manifest was made for other bytes or another type."""
         said = self.manifest
         if said.sha256 is not None and said.sha256 != self.file_hash:
-            raise FileFault("its manifest's sha256 is not that of its bytes")
+            raise FileFaultError("its manifest's sha256 is not that of its bytes")
         if said.event is not None and said.event != self.file.event:
-            raise FileFault(f"its manifest says it holds {said.event!r} events")
+            raise FileFaultError(f"its manifest says it holds {said.event!r} events")
 
 
 def batches(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:

@@ -6,6 +6,7 @@ found in whole blocks of bytes, and records are Arrow arrays that point into the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ import pyarrow as pa
 Lines = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.object_]
 
 # A longer record is beyond what either engine reads in one value.
 MAX_RECORD_BYTES = 512 << 20
@@ -66,3 +68,32 @@ def in_lines(positions: Lines, starts: Lines) -> Mask:
     marked = np.zeros(len(starts), dtype=bool)
     marked[np.searchsorted(starts, positions, side="right") - 1] = True
     return marked
+
+
+def where(mask: Mask) -> Lines:
+    """The positions at which `mask` is true."""
+    found: Lines = np.flatnonzero(mask).astype(np.int64, copy=False)
+    return found
+
+
+def cut(data: bytes, starts: Lines, stops: Lines) -> pa.Array:
+    """The pieces of `data` from each start to its stop, as one binary array."""
+    lengths = stops - starts
+    offsets = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(lengths)))
+    wanted = np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])
+    return slices(pa.binary(), offsets, np.frombuffer(data, dtype=np.uint8)[wanted].tobytes())
+
+
+def strings(texts: Sequence[str]) -> pa.Array:
+    """The texts as an array, without the import of pandas that pa.array() brings."""
+    encoded = [text.encode() for text in texts]
+    lengths = np.fromiter((len(each) for each in encoded), dtype=np.int64, count=len(encoded))
+    offsets = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(lengths)))
+    return slices(pa.string(), offsets, b"".join(encoded))
+
+
+def integers(numbers: Lines) -> pa.Array:
+    """The numbers as an array, without a copy and without pandas."""
+    return pa.Array.from_buffers(
+        pa.int64(), len(numbers), [None, pa.py_buffer(np.ascontiguousarray(numbers))]
+    )

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
-from headwater.contracts.model import EventContract
+from headwater import warehouse
 from headwater.load.blocks import Block, Lines, Mask, Rejected
 
 Origins = npt.NDArray[np.int32]
@@ -27,6 +27,21 @@ MAX_AHEAD = timedelta(hours=1)
 _EARLIEST = datetime(1970, 1, 1)
 
 _TIMESTAMP = pa.timestamp("us")
+_WORD = pa.dictionary(pa.int32(), pa.string())
+
+# What `Checked.rows` holds.
+ROWS = pa.schema(
+    [
+        ("received_at", _TIMESTAMP),
+        ("record", pa.string()),
+        ("_format", _WORD),
+        ("_file", _WORD),
+        ("_file_id", pa.int64()),
+        ("_line", pa.int64()),
+        ("_received_from", _WORD),
+    ]
+)
+
 _NO_ORIGINS = np.empty(0, dtype=np.int32)
 _NO_LINES = np.empty(0, dtype=np.int64)
 
@@ -48,9 +63,8 @@ _EXACT = f"""
         from suspicious
     )
 
-    select
-        position,
-        case
+    select position, reason
+    from (select position, case
             when not is_json then case
                 when trim(record, ' ' || chr(9) || chr(10) || chr(13)) = '' then 'blank'
                 when contains(record, chr(0)) then 'not JSON: a NUL byte'
@@ -65,13 +79,11 @@ _EXACT = f"""
                 lambda number: not coalesce(isfinite(try_cast(number as double)), false)
             )) > 0 then 'number out of range'
         end as reason
-    from looked_at
+        from looked_at
+    )
+    where reason is not null
+    order by position
 """
-
-_RFC3339 = (
-    r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})?$"
-)
-_UNITS = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1}
 
 
 @dataclass(frozen=True)
@@ -93,15 +105,25 @@ class Checked:
 
 
 class Checker:
-    """Checks the records of one event type. `clock` is the time of the load."""
+    """Checks the records of one event type. `clock` is the time of the load.
 
-    def __init__(self, contract: EventContract, clock: datetime) -> None:
-        self._con = duckdb.connect(
-            config={"memory_limit": "1GB", "preserve_insertion_order": "true"}
-        )
+    `received` is SQL (DuckDB) for the time of arrival in the text `received_text`, found at
+    the contract's path; None when the contract maps none.
+    """
+
+    def __init__(self, path: tuple[str, ...] | None, received: str | None, clock: datetime) -> None:
+        self._con = duckdb.connect(config={"memory_limit": "512MB"})
         self._con.execute("set TimeZone = 'UTC'")
-        self._received = _received_at(contract)
+        self._is_mapped = path is not None
         self._latest = clock + MAX_AHEAD
+        found = "null" if path is None else f"json_extract_string(record, {_pointer(path)})"
+        self._look_at = f"""
+            select is_json, {received if path is not None else "null::timestamp"} as received_at
+            from (
+                select is_json, case when is_json then {found} end as received_text
+                from (select record, json_valid(record) as is_json from records)
+            )
+        """
 
     def close(self) -> None:
         self._con.close()
@@ -113,65 +135,65 @@ class Checker:
         unparsed: received_at, bytes, reason, _format, _file, _file_id, _line.
         """
         arrivals = [arrival for arrival, _ in blocks]
-        texts = pa.concat_arrays([block.texts for _, block in blocks])
+        texts = _joined([block.texts for _, block in blocks])
         lines = np.concatenate([block.lines for _, block in blocks])
         suspects = np.concatenate([block.suspects for _, block in blocks])
-        origins = _repeated([len(block.lines) for _, block in blocks])
+        origins = np.repeat(
+            np.arange(len(blocks), dtype=np.int32), [len(block.lines) for _, block in blocks]
+        )
         rejected = [
             (each, np.full(len(each.lines), number, dtype=np.int32))
             for number, (_, block) in enumerate(blocks)
             for each in block.rejected
         ]
-        reasons, received = self._look(texts, suspects)
-        bad = pa.compute.is_valid(reasons)
-        if bad.true_count:
-            mask = bad.to_numpy(zero_copy_only=False)
-            unreadable = texts.filter(bad).cast(pa.binary())
-            rejected.append(
-                (Rejected(lines[mask], unreadable, reasons.filter(bad)), origins[mask])
-            )
-            good = pa.compute.invert(bad)
-            texts, received = texts.filter(good), received.filter(good)
-            lines, origins = lines[~mask], origins[~mask]
+        received, bad, reasons = self._look(texts, suspects)
+        if len(bad):
+            unreadable = texts.take(pa.array(bad)).cast(pa.binary())
+            rejected.append((Rejected(lines[bad], unreadable, reasons), origins[bad]))
+            keep = np.ones(len(lines), dtype=bool)
+            keep[bad] = False
+            texts, received = texts.filter(pa.array(keep)), received.filter(pa.array(keep))
+            lines, origins = lines[keep], origins[keep]
         return Checked(
             rows=self._rows(arrivals, origins, lines, texts, received),
             unparsed=_unparsed(arrivals, rejected),
         )
 
-    def _look(self, texts: pa.Array, suspects: Mask) -> tuple[pa.Array, pa.Array]:
-        """For each record why it is unparsed (null: it is not), and when it says it came."""
-        self._con.register("records", _pieces(pa.table({"record": texts})))
-        looked = self._con.sql(
-            f"""
-            select
-                is_json,
-                case when is_json then {self._received} end as received_at
-            from (select record, json_valid(record) as is_json from records)
-            """
-        ).to_arrow_table()
-        is_json = looked["is_json"].combine_chunks()
-        received = looked["received_at"].combine_chunks()
-        suspicious = pa.compute.or_(pa.compute.invert(is_json), pa.array(suspects))
-        if not suspicious.true_count:
-            return pa.nulls(len(texts), pa.string()), received
-        return self._exactly(texts, is_json, suspicious), received
-
-    def _exactly(self, texts: pa.Array, is_json: pa.Array, suspicious: pa.Array) -> pa.Array:
-        positions = np.flatnonzero(suspicious.to_numpy(zero_copy_only=False))
-        self._con.register(
-            "suspicious",
-            pa.table(
-                {
-                    "position": pa.array(positions),
-                    "record": texts.filter(suspicious),
-                    "is_json": is_json.filter(suspicious),
-                }
-            ),
+    def objects(self, cells: pa.Table, names: Sequence[str]) -> pa.Array:
+        """A JSON object per row; empty cells are absent."""
+        parts = (
+            f"{warehouse.literal(name)}, nullif({column}, '')"
+            for name, column in zip(names, cells.column_names, strict=True)
         )
-        found = self._con.sql(_EXACT).to_arrow_table()
-        reasons = np.full(len(texts), None, dtype=object)
-        reasons[found["position"].to_numpy()] = found["reason"].to_numpy()
-        return pa.array(reasons, pa.string())
+        # Merging into an empty object leaves out what is null.
+        merged = f"json_merge_patch('{{}}', json_object({', '.join(parts)}))"
+        query = f"select cast({merged} as varchar) as record from cells"
+        return self._query("cells", cells, query)["record"].combine_chunks()
+
+    def _look(self, texts: pa.Array, suspects: Mask) -> tuple[pa.Array, Lines, pa.Array]:
+        """When each record says it came; the positions of the bad ones, and their reasons."""
+        looked = self._query("records", _pieces(pa.table({"record": texts})), self._look_at)
+        is_json = looked["is_json"].combine_chunks().to_numpy(zero_copy_only=False)
+        received = looked["received_at"].combine_chunks()
+        positions = np.flatnonzero(suspects | ~is_json)
+        if not len(positions):
+            return received, positions, pa.nulls(0, pa.string())
+        suspicious = pa.table(
+            {
+                "position": pa.array(positions),
+                "record": texts.take(pa.array(positions)),
+                "is_json": pa.array(is_json[positions]),
+            }
+        )
+        bad = self._query("suspicious", suspicious, _EXACT)
+        return received, bad["position"].to_numpy(), bad["reason"].combine_chunks()
+
+    def _query(self, name: str, rows: pa.Table, query: str) -> pa.Table:
+        self._con.register(name, rows)
+        try:
+            return self._con.sql(query).to_arrow_table()
+        finally:
+            self._con.unregister(name)
 
     def _rows(
         self,
@@ -186,23 +208,26 @@ class Checker:
             pa.compute.greater_equal(received, pa.scalar(_EARLIEST, _TIMESTAMP)),
         )
         usable = pa.compute.fill_null(usable, False)
-        otherwise = "file" if self._received == _NOT_MAPPED else "fallback"
+        ways = ["fallback" if self._is_mapped else "file", "record"]
         named = _names(arrivals, origins)
         return pa.table(
-            {
+            schema=ROWS,
+            data={
                 "received_at": pa.compute.if_else(usable, received, named["received_at"]),
                 "record": texts,
                 "_format": named["_format"],
                 "_file": named["_file"],
                 "_file_id": named["_file_id"],
                 "_line": pa.array(lines),
-                "_received_from": pa.compute.if_else(usable, "record", otherwise),
-            }
+                "_received_from": pa.DictionaryArray.from_arrays(
+                    usable.cast(pa.int32()), pa.array(ways)
+                ),
+            },
         )
 
 
-def _repeated(counts: Sequence[int]) -> Origins:
-    return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+def _joined(arrays: Sequence[pa.Array]) -> pa.Array:
+    return arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
 
 
 def _names(arrivals: Sequence[Arrival], origins: Origins) -> dict[str, pa.Array]:
@@ -237,27 +262,12 @@ def _unparsed(
             "_format": named["_format"],
             "_file": named["_file"],
             "_file_id": named["_file_id"],
-            "_line": pa.array(
-                np.concatenate([_NO_LINES, *(each.lines for each, _ in rejected)])
-            ),
+            "_line": pa.array(np.concatenate([_NO_LINES, *(each.lines for each, _ in rejected)])),
         }
     )
 
 
-_NOT_MAPPED = "cast(null as timestamp)"
-
-
-def _received_at(contract: EventContract) -> str:
-    """SQL for the time the record says it was received; NULL when it says none."""
-    path = contract.envelope.received_at
-    if path is None:
-        return _NOT_MAPPED
-    pointer = "".join(f"/{name.replace('~', '~0').replace('/', '~1')}" for name in path)
-    text = f"json_extract_string(record, '{pointer.replace(chr(39), chr(39) * 2)}')"
-    unit = contract.envelope.received_at_unit
-    if unit is not None:
-        return f"try(make_timestamp(cast(try_cast({text} as double) * {_UNITS[unit]} as bigint)))"
-    return (
-        f"case when regexp_full_match({text}, '{_RFC3339}') "
-        f"then cast(try_cast({text} as timestamptz) as timestamp) end"
-    )
+def _pointer(path: tuple[str, ...]) -> str:
+    """A JSON pointer as a SQL literal."""
+    steps = (name.replace("~", "~0").replace("/", "~1") for name in path)
+    return warehouse.literal("".join(f"/{step}" for step in steps))

@@ -7,7 +7,7 @@ import stat
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from headwater.errors import BadInput
 from headwater.load.files import Compression, DataFile, Format
@@ -85,7 +85,7 @@ def _count(number: int) -> str:
 
 
 def _named(listing: _Listing, path: Path) -> None:
-    absolute = Path(os.path.abspath(path))
+    absolute = path.absolute()
     if not absolute.exists():
         raise BadInput(f"no such file or folder: {path}")
     try:
@@ -102,7 +102,8 @@ def _named(listing: _Listing, path: Path) -> None:
     if absolute.is_dir():
         _folder(listing, absolute, below, ())
     else:
-        _entry(listing, absolute, below, absolute.stat(), frozenset(os.listdir(absolute.parent)))
+        siblings = frozenset(entry.name for entry in os.scandir(absolute.parent))
+        _entry(listing, absolute, below, absolute.stat(), siblings)
 
 
 def _folder(
@@ -184,11 +185,11 @@ def _entry(
 
 
 def _kind(name: str) -> tuple[Format, Compression] | None:
-    stem, ending = os.path.splitext(name.lower())
-    compression = _COMPRESSIONS.get(ending, "")
+    lower = PurePath(name.lower())
+    compression = _COMPRESSIONS.get(lower.suffix, "")
     if compression:
-        ending = os.path.splitext(stem)[1]
-    found = _FORMATS.get(ending)
+        lower = lower.with_suffix("")
+    found = _FORMATS.get(lower.suffix)
     return None if found is None else (found, compression)
 
 

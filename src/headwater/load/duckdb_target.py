@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 
 from headwater import warehouse
-from headwater.load.check import Checked
 from headwater.load.ledger import COLUMNS
 from headwater.project import Project
 
@@ -39,49 +40,46 @@ class DuckDBTarget:
         return self._con.sql(f"select {', '.join(COLUMNS)} from {self._files}").to_arrow_table()
 
     def next_load_id(self) -> int:
-        found = self._con.execute(
-            f"select coalesce(max(load_id), 0) + 1 from {self._files}"
-        ).fetchone()
-        assert found is not None
-        return int(found[0])
+        query = f"select coalesce(max(load_id), 0) + 1 from {self._files}"
+        ((following,),) = self._con.execute(query).fetchall()
+        return int(following)
 
     def begin(self, event: str, load_id: int) -> None:
         self._event, self._load_id = event, load_id
         self._raw = warehouse.relation(self._project, f"raw.{event}")
         self._con.execute("begin transaction")
 
-    def write(self, checked: Checked) -> None:
-        """Adds the rows of one batch to the open transaction."""
-        if checked.rows.num_rows:
-            self._insert(
-                checked.rows,
-                f"""
-                insert into {self._raw} (
-                    received_at, record, _format, _file, _file_id, _line, _load_id,
-                    _received_from
-                )
-                select
-                    received_at, record, _format, _file, _file_id, _line, {self._load_id},
-                    _received_from
-                from arrived
-                """,
+    def write_rows(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None:
+        """Adds rows to raw in the open transaction, as they come."""
+        self._insert(
+            pa.RecordBatchReader.from_batches(schema, batches),
+            f"""
+            insert into {self._raw} (
+                received_at, record, _format, _file, _file_id, _line, _load_id, _received_from
             )
-        if checked.unparsed.num_rows:
-            self._insert(
-                checked.unparsed,
-                f"""
-                insert into {self._unparsed} (
-                    event_type, received_at, bytes, reason, _format, _file, _file_id, _line,
-                    _load_id
-                )
-                select
-                    {warehouse.literal(self._event)}, received_at, bytes, reason, _format, _file,
-                    _file_id, _line, {self._load_id}
-                from arrived
-                """,
-            )
+            select
+                received_at, record, _format, _file, _file_id, _line, {self._load_id},
+                _received_from
+            from arrived
+            """,
+        )
 
-    def _insert(self, rows: pa.Table, statement: str) -> None:
+    def write_unparsed(self, rows: pa.Table) -> None:
+        """Adds rows to raw.unparsed in the open transaction."""
+        self._insert(
+            rows,
+            f"""
+            insert into {self._unparsed} (
+                event_type, received_at, bytes, reason, _format, _file, _file_id, _line, _load_id
+            )
+            select
+                {warehouse.literal(self._event)}, received_at, bytes, reason, _format, _file,
+                _file_id, _line, {self._load_id}
+            from arrived
+            """,
+        )
+
+    def _insert(self, rows: pa.Table | pa.RecordBatchReader, statement: str) -> None:
         self._con.register("arrived", rows)
         try:
             self._con.execute(statement)
@@ -145,7 +143,5 @@ class DuckDBTarget:
 
     def rollback(self) -> None:
         """Undoes the open transaction, if the engine has not done so itself."""
-        try:
+        with contextlib.suppress(duckdb.TransactionException):
             self._con.execute("rollback")
-        except duckdb.TransactionException:
-            pass

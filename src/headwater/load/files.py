@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import zlib
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import pyarrow as pa
 
@@ -40,7 +41,7 @@ class DataFile:
     manifest: Path | None
 
 
-class FileFault(Exception):
+class FileFaultError(Exception):
     """A file cannot be used; the reason holds no payload.
 
     `by_content` says that only other bytes (or another manifest) would change that, so the
@@ -53,19 +54,23 @@ class FileFault(Exception):
         self.by_content = by_content
 
 
-class StillWritten(Exception):
+class CountsDifferError(Exception):
+    """Two ways of counting records disagree. Nothing may be committed."""
+
+
+class StillWrittenError(Exception):
     """The file changed while it was read: it waits for the next run."""
 
 
-def open_unchanged(file: DataFile) -> BinaryIO:
+def open_unchanged(file: DataFile) -> io.FileIO:
     """The opened file, which is still the one that was listed."""
     try:
-        handle = open(file.full, "rb", buffering=0)  # noqa: SIM115 (the caller closes it)
+        handle = file.full.open("rb", buffering=0)
     except OSError as error:
-        raise FileFault(f"cannot be read: {_why(error)}", by_content=False) from None
+        raise FileFaultError(f"cannot be read: {_why(error)}", by_content=False) from None
     if not _is_as_listed(file, handle):
         handle.close()
-        raise StillWritten
+        raise StillWrittenError
     return handle
 
 
@@ -73,13 +78,13 @@ def _why(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _is_as_listed(file: DataFile, handle: BinaryIO) -> bool:
+def _is_as_listed(file: DataFile, handle: io.FileIO) -> bool:
     now = os.fstat(handle.fileno())
     return (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
 
 
 def sha256(file: DataFile) -> str:
-    """The hash of the file's bytes, in hex. Raises FileFault or StillWritten."""
+    """The hash of the file's bytes, in hex. Raises FileFaultError or StillWrittenError."""
     digest = hashlib.sha256()
     with open_unchanged(file) as handle:
         for chunk in _raw_chunks(file, handle, READ_BYTES):
@@ -90,8 +95,8 @@ def sha256(file: DataFile) -> str:
 def chunks(file: DataFile) -> Iterator[bytes]:
     """The file's content, decompressed, in pieces of about READ_BYTES.
 
-    Raises FileFault when a checksum or the compressed stream is wrong, and StillWritten when
-    the file changed meanwhile; both before the last piece could be committed.
+    Raises FileFaultError when a checksum or the compressed stream is wrong, StillWrittenError
+    when the file changed meanwhile; both before the last piece could be committed.
     """
     with open_unchanged(file) as handle:
         if file.compression == "gz":
@@ -102,19 +107,19 @@ def chunks(file: DataFile) -> Iterator[bytes]:
             yield from _raw_chunks(file, handle, READ_BYTES)
 
 
-def _raw_chunks(file: DataFile, handle: BinaryIO, size: int) -> Iterator[bytes]:
+def _raw_chunks(file: DataFile, handle: io.FileIO, size: int) -> Iterator[bytes]:
     total = 0
     while True:
         try:
             chunk = handle.read(size)
         except OSError as error:
-            raise FileFault(f"cannot be read: {_why(error)}", by_content=False) from None
+            raise FileFaultError(f"cannot be read: {_why(error)}", by_content=False) from None
         if not chunk:
             break
         total += len(chunk)
         yield chunk
     if total != file.size or not _is_as_listed(file, handle):
-        raise StillWritten
+        raise StillWrittenError
 
 
 def _gunzip(compressed: Iterator[bytes]) -> Iterator[bytes]:
@@ -139,11 +144,11 @@ def _gunzip(compressed: Iterator[bytes]) -> Iterator[bytes]:
                     rest = member.unused_data
                     member = None
     except zlib.error as error:
-        raise FileFault(f"damaged gzip: {_zlib_why(error)}") from None
+        raise FileFaultError(f"damaged gzip: {_zlib_why(error)}") from None
     if member is not None and (data := member.flush()):
         yield data
-    if member is not None and not member.eof or not started:
-        raise FileFault("damaged gzip: it ends before its checksum")
+    if not started or (member is not None and not member.eof):
+        raise FileFaultError("damaged gzip: it ends before its checksum")
 
 
 def _zlib_why(error: zlib.error) -> str:
@@ -151,13 +156,13 @@ def _zlib_why(error: zlib.error) -> str:
     return text.split(": ", 1)[1] if ": " in text else text
 
 
-def _unzstd(file: DataFile, handle: BinaryIO) -> Iterator[bytes]:
+def _unzstd(file: DataFile, handle: io.FileIO) -> Iterator[bytes]:
     head = handle.read(5)
     handle.seek(0)
     if not file.size:
-        raise FileFault("damaged zstd: it is empty")
+        raise FileFaultError("damaged zstd: it is empty")
     if not has_zstd_checksum(head) and file.manifest is None:
-        raise FileFault(
+        raise FileFaultError(
             "zstd without a checksum cannot be verified: compress with --check, or put a "
             "manifest with its sha256 beside it"
         )
@@ -166,9 +171,10 @@ def _unzstd(file: DataFile, handle: BinaryIO) -> Iterator[bytes]:
             while data := stream.read(READ_BYTES):
                 yield data
     except OSError as error:
-        raise FileFault(f"damaged zstd: {str(error).removeprefix('ZSTD decompress failed: ')}") from None
+        why = str(error).removeprefix("ZSTD decompress failed: ")
+        raise FileFaultError(f"damaged zstd: {why}") from None
     if not _is_as_listed(file, handle):
-        raise StillWritten
+        raise StillWrittenError
 
 
 def has_zstd_checksum(head: bytes) -> bool:

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
+from headwater.load.blocks import integers, strings
 from headwater.load.files import DataFile
 
 COLUMNS = {
@@ -93,10 +95,10 @@ class Ledger:
             return Listed((), ())
         listing = pa.table(
             {
-                "number": pa.array(range(len(files)), pa.int64()),
-                "path": [file.path for file in files],
-                "size_bytes": pa.array([file.size for file in files], pa.int64()),
-                "modified_ns": pa.array([file.modified_ns for file in files], pa.int64()),
+                "number": integers(np.arange(len(files), dtype=np.int64)),
+                "path": strings([file.path for file in files]),
+                "size_bytes": integers(np.array([file.size for file in files])),
+                "modified_ns": integers(np.array([file.modified_ns for file in files])),
             }
         )
         self._con.register("listing", listing)
@@ -130,7 +132,7 @@ class Ledger:
 
     def loaded_as(self, event: str, hashes: Sequence[str]) -> dict[str, str]:
         """Of these content hashes of one event type, the path each was loaded from."""
-        self._con.register("asked", pa.table({"file_hash": pa.array(hashes, pa.string())}))
+        self._con.register("asked", pa.table({"file_hash": strings(hashes)}))
         found = self._con.execute(
             """
             select files.file_hash, min(files.path)

@@ -20,8 +20,9 @@ from headwater.load.blocks import (
     all_of,
     in_lines,
     slices,
+    where,
 )
-from headwater.load.files import FileFault
+from headwater.load.files import FileFaultError
 from headwater.load.suspects import suspicious
 
 BOM = b"\xef\xbb\xbf"
@@ -31,7 +32,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     """The records of an NDJSON file, given its bytes in pieces of any size.
 
-    Raises FileFault for a line longer than MAX_RECORD_BYTES.
+    Raises FileFaultError for a line longer than MAX_RECORD_BYTES.
     """
     line = 1
     for data in _whole_lines(chunks):
@@ -63,7 +64,7 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
             waiting.append(chunk[end:])
             size += len(chunk) - end
         if size > MAX_RECORD_BYTES:
-            raise FileFault(f"a line of more than {MAX_RECORD_BYTES >> 20} MB")
+            raise FileFaultError(f"a line of more than {MAX_RECORD_BYTES >> 20} MB")
     if waiting:
         yield b"".join((*waiting, b"\n"))
 
@@ -71,7 +72,7 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _frame(data: bytes, first_line: int) -> Block:
     """Splits `data`, which ends with a newline, into its lines."""
     whole = np.frombuffer(data, dtype=np.uint8)
-    newlines = np.flatnonzero(whole == 10).astype(np.int64, copy=False)
+    newlines = where(whole == 10)
     count = len(newlines)
     starts = np.concatenate((np.zeros(1, dtype=np.int64), newlines[:-1] + 1))
     has_return = (newlines > starts) & (whole[newlines - 1] == 13)
@@ -82,7 +83,7 @@ def _frame(data: bytes, first_line: int) -> Block:
     lines = np.arange(first_line, first_line + count, dtype=np.int64)
     suspects = in_lines(suspicious(data), starts)
     texts = slices(pa.string(), offsets, bare)
-    invalid = invalid_utf8(texts, data, starts)
+    invalid = invalid_lines(data, starts) if not is_utf8(texts) else None
     if invalid is None:
         return Block(lines, texts, suspects, (), len(data))
     binary = slices(pa.binary(), offsets, bare).filter(pa.array(invalid))
@@ -91,18 +92,21 @@ def _frame(data: bytes, first_line: int) -> Block:
     return Block(lines[~invalid], good, suspects[~invalid], (rejected,), len(data))
 
 
-def invalid_utf8(texts: pa.Array, data: bytes, starts: Lines) -> Mask | None:
-    """Which lines of `data` are not UTF-8; None when all are.
+def is_utf8(texts: pa.Array) -> bool:
+    """Whether all of these are what their type says."""
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def invalid_lines(data: bytes, starts: Lines) -> Mask:
+    """Which lines of `data` are not UTF-8.
 
     Decoding with replacements leaves newlines alone and adds a U+FFFD for every fault: the
     lines that have more of them afterwards are the faulty ones.
     """
-    try:
-        texts.validate(full=True)
-    except pa.ArrowInvalid:
-        pass
-    else:
-        return None
     mended = data.decode("utf-8", "replace").encode()
     newlines = np.flatnonzero(np.frombuffer(mended, dtype=np.uint8) == 10)
     mended_starts = np.concatenate((np.zeros(1, dtype=np.int64), newlines[:-1] + 1))
@@ -114,7 +118,5 @@ def _replacements(data: bytes, starts: Lines) -> Lines:
     """How often U+FFFD stands in each line."""
     whole = np.frombuffer(data, dtype=np.uint8)
     first, second, third = _REPLACEMENT
-    at = np.flatnonzero(
-        (whole[:-2] == first) & (whole[1:-1] == second) & (whole[2:] == third)
-    )
+    at = np.flatnonzero((whole[:-2] == first) & (whole[1:-1] == second) & (whole[2:] == third))
     return np.bincount(np.searchsorted(starts, at, side="right") - 1, minlength=len(starts))

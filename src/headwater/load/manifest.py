@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from headwater.load.files import FileFault
+from headwater.load.files import FileFaultError
 
 _KEYS = {"event": str, "hour": str, "count": int, "sha256": str}
 
@@ -24,21 +24,22 @@ class Manifest:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Raises FileFault when it cannot be read or understood."""
+    """Raises FileFaultError when it cannot be read or understood."""
     try:
         said: Any = json.loads(path.read_bytes())
     except OSError as error:
-        raise FileFault(f"its manifest cannot be read: {error.strerror}", by_content=False) from None
+        why = f"its manifest cannot be read: {error.strerror}"
+        raise FileFaultError(why, by_content=False) from None
     except ValueError:
-        raise FileFault("its manifest is not JSON") from None
+        raise FileFaultError("its manifest is not JSON") from None
     if not isinstance(said, dict):
-        raise FileFault("its manifest is not a JSON object")
+        raise FileFaultError("its manifest is not a JSON object")
     for key, kind in _KEYS.items():
         value = said.get(key)
         if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
-            raise FileFault(f"its manifest's {key} is not {_article(kind)}")
+            raise FileFaultError(f"its manifest's {key} is not {_article(kind)}")
     if (said.get("count") or 0) < 0:
-        raise FileFault("its manifest's count is negative")
+        raise FileFaultError("its manifest's count is negative")
     sha256 = said.get("sha256")
     return Manifest(
         event=said.get("event"),
@@ -58,7 +59,7 @@ def _hour(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise FileFault("its manifest's hour is not an RFC 3339 time") from None
+        raise FileFaultError("its manifest's hour is not an RFC 3339 time") from None
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
     return moment.replace(minute=0, second=0, microsecond=0)

@@ -83,7 +83,7 @@ class LoadResult:
 
 
 def _event_line(event: str, files: list[FileResult]) -> str:
-    count = Counter(file.outcome for file in files)
+    count: Counter[str] = Counter(file.outcome for file in files)
     parts = [f"{event}: {_files(count['loaded'])}", f"{sum(f.loaded for f in files):,} records"]
     unparsed = sum(file.unparsed for file in files)
     if unparsed:

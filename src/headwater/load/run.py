@@ -8,26 +8,35 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
-from headwater import clock, warehouse
-from headwater.contracts.model import EventContract
+from headwater import clock, macros, warehouse
+from headwater.contracts.model import EpochUnit, EventContract
 from headwater.errors import HeadwaterError
 from headwater.load.batches import Delivery, batches
 from headwater.load.check import Checker
 from headwater.load.discover import discover
 from headwater.load.duckdb_target import DuckDBTarget
-from headwater.load.files import DataFile, FileFault, StillWritten, sha256
+from headwater.load.files import DataFile, FileFaultError, StillWrittenError, sha256
 from headwater.load.ledger import Entry, Ledger, file_id, table_of
 from headwater.load.manifest import Manifest, read_manifest
 from headwater.load.progress import Progress, Silent
 from headwater.load.result import FileResult, LoadResult
-from headwater.load.write import Poisoned, Refused, write_batch
+from headwater.load.write import PoisonedError, Refused, write_batch
 from headwater.project import Project
 
 _HASHERS = 4
+
+
+class _Target(NamedTuple):
+    """As much of dbt's `target` as the macros ask for."""
+
+    type: str
+
+
+_DUCKDB = _Target("duckdb")
 _NO_ROOM = (MemoryError, OSError, duckdb.IOException, duckdb.OutOfMemoryException)
 
 
@@ -52,7 +61,7 @@ def load(
     ledger = Ledger(target.ledger())
     try:
         listed = ledger.compare(found.files)
-        work = _Load(target, ledger, by_event, progress or Silent())
+        work = _Load(target, ledger, by_event, progress or Silent(), warehouse.macros_dir(project))
         work.run(listed.fresh)
     finally:
         ledger.close()
@@ -80,7 +89,9 @@ class _Load:
         ledger: Ledger,
         contracts: dict[str, EventContract],
         progress: Progress,
+        macros_dir: Path,
     ) -> None:
+        self._macros = macros_dir
         self._target = target
         self._ledger = ledger
         self._contracts = contracts
@@ -138,7 +149,7 @@ class _Load:
                 )
                 entries = table_of([self._loaded(each, result) for each, result in outcome.written])
                 self._target.commit(entries)
-            except Poisoned as poisoned:
+            except PoisonedError as poisoned:
                 self._target.rollback()
                 self._refuse(poisoned.refused)
                 deliveries = [each for each in deliveries if each.file != poisoned.refused.file]
@@ -166,7 +177,9 @@ class _Load:
         """Finds the file that made a batch fail, by halves, so that the others load."""
         if len(deliveries) == 1:
             # The type only: a message of the engine may quote what it choked on.
-            cause = FileFault(f"could not be loaded ({type(error).__name__})", by_content=False)
+            cause = FileFaultError(
+                f"could not be loaded ({type(error).__name__})", by_content=False
+            )
             self._refuse(Refused(deliveries[0].file, deliveries[0].file_hash, cause))
             return
         middle = len(deliveries) // 2
@@ -177,7 +190,9 @@ class _Load:
         if event not in self._checkers:
             for checker in self._checkers.values():
                 checker.close()
-            self._checkers = {event: Checker(self._contracts[event], self._clock)}
+            envelope = self._contracts[event].envelope
+            received = received_at_sql(self._macros, envelope.received_at_unit)
+            self._checkers = {event: Checker(envelope.received_at, received, self._clock)}
         return self._checkers[event]
 
     def _loaded(self, delivery: Delivery, result: FileResult) -> Entry:
@@ -207,7 +222,7 @@ class _Load:
 
     def _refuse(self, refused: Refused) -> None:
         file, cause = refused.file, refused.cause
-        if isinstance(cause, StillWritten):
+        if isinstance(cause, StillWrittenError):
             self.results.append(FileResult(file.event, file.path, "waits", file.size))
             return
         file_hash = refused.file_hash if cause.by_content else None
@@ -260,9 +275,19 @@ def _look(file: DataFile) -> Delivery | Refused:
         manifest = read_manifest(file.manifest) if file.manifest else Manifest()
         delivery = Delivery(file, file_hash, manifest)
         delivery.check_manifest()
-    except (FileFault, StillWritten) as cause:
+    except (FileFaultError, StillWrittenError) as cause:
         return Refused(file, file_hash, cause)
     return delivery
+
+
+def received_at_sql(macros_dir: Path, unit: EpochUnit | None) -> str:
+    """How DuckDB reads the time of arrival from `received_text`, by the macros base uses."""
+    target = _DUCKDB
+    if unit is None:
+        return str(
+            macros.call(macros_dir, "parse_timestamp", "received_text", "optional", target=target)
+        )
+    return str(macros.call(macros_dir, "parse_epoch", "received_text", unit, target=target))
 
 
 def _first(error: BaseException) -> str:

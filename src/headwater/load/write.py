@@ -7,23 +7,36 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import pyarrow as pa
+
 from headwater.load import csv_records, lines
 from headwater.load.batches import Delivery
 from headwater.load.blocks import Block
-from headwater.load.check import Arrival, Checked, Checker
+from headwater.load.check import ROWS, Arrival, Checker
 from headwater.load.duckdb_target import Counted
-from headwater.load.files import DataFile, FileFault, StillWritten, chunks
+from headwater.load.files import (
+    CountsDifferError,
+    DataFile,
+    FileFaultError,
+    StillWrittenError,
+    chunks,
+)
 from headwater.load.progress import Progress
 from headwater.load.result import FileResult
 
-# Records are checked and inserted this many bytes at a time: it bounds the memory.
-FLUSH_BYTES = 32 << 20
+# Records are checked this many bytes at a time: it bounds the memory.
+CHECK_BYTES = 16 << 20
+# Unparsed records wait in memory for the others to be written, up to this size.
+UNPARSED_BYTES = 64 << 20
+_ROWS_AT_ONCE = 16_384
 
 
-class Rows(Protocol):
+class Target(Protocol):
     """Where a batch goes, inside a transaction that somebody else opened."""
 
-    def write(self, checked: Checked) -> None: ...
+    def write_rows(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None: ...
+
+    def write_unparsed(self, rows: pa.Table) -> None: ...
 
     def counts(self) -> dict[int, Counted]: ...
 
@@ -34,19 +47,15 @@ class Refused:
 
     file: DataFile
     file_hash: str | None
-    cause: FileFault | StillWritten
+    cause: FileFaultError | StillWrittenError
 
 
-class Poisoned(Exception):
+class PoisonedError(Exception):
     """A file proved unusable after some of it was written: the transaction must go."""
 
     def __init__(self, refused: Refused) -> None:
         super().__init__()
         self.refused = refused
-
-
-class CountsDiffer(Exception):
-    """What was written is not what was framed. Nothing may be committed."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +66,15 @@ class Outcome:
     refused: tuple[Refused, ...]
 
 
-def read(file: DataFile) -> Iterator[Block]:
-    """The records of a file. Raises FileFault or StillWritten, at any point."""
-    framing = csv_records.blocks if file.format == "csv" else lines.blocks
-    return framing(chunks(file))
+def read(file: DataFile, objects: csv_records.Objects) -> Iterator[Block]:
+    """The records of a file. Raises FileFaultError or StillWrittenError, at any point."""
+    if file.format == "csv":
+        return csv_records.blocks(chunks(file), objects)
+    return lines.blocks(chunks(file))
 
 
 def write_batch(
-    rows: Rows,
+    target: Target,
     checker: Checker,
     deliveries: Sequence[Delivery],
     clock: datetime,
@@ -72,80 +82,114 @@ def write_batch(
 ) -> Outcome:
     """Writes the files and asserts, for each, loaded + unparsed = records.
 
-    Raises Poisoned, CountsDiffer, or what the target raises; the caller then rolls back.
+    Raises PoisonedError, CountsDifferError, or what the target raises; the caller then rolls back.
     """
-    batch = _Batch(rows, checker, progress)
-    framed: list[tuple[Delivery, int]] = []
-    refused: list[Refused] = []
-    for delivery in deliveries:
-        try:
-            framed.append((delivery, batch.add(delivery, delivery.arrival(clock))))
-        except (FileFault, StillWritten) as cause:
-            one = Refused(delivery.file, delivery.file_hash, cause)
-            if batch.drop():
-                raise Poisoned(one) from None
-            refused.append(one)
-    batch.flush()
-    counts = rows.counts()
-    written = [(each, _result(each, records, counts)) for each, records in framed]
-    return Outcome(tuple(written), tuple(refused))
+    stream = _Stream(checker, deliveries, clock, progress)
+    while not stream.is_over:
+        target.write_rows(stream.batches(), ROWS)
+        if stream.error is not None:
+            raise stream.error
+        if stream.unparsed:
+            target.write_unparsed(pa.concat_tables(stream.unparsed, promote_options="none"))
+            stream.unparsed, stream.unparsed_bytes = [], 0
+    counts = target.counts()
+    written = [(each, _result(each, records, counts)) for each, records in stream.framed]
+    return Outcome(tuple(written), tuple(stream.refused))
 
 
-class _Batch:
-    """Blocks on their way into the target, held until there are enough of them."""
+class _Stream:
+    """The rows of a batch, made while the target takes them.
 
-    def __init__(self, rows: Rows, checker: Checker, progress: Progress) -> None:
-        self._rows = rows
+    The engine calls `batches` from a thread of its own and would wrap what it raises, so
+    what goes wrong ends the stream and is kept in `error`.
+    """
+
+    def __init__(
+        self,
+        checker: Checker,
+        deliveries: Sequence[Delivery],
+        clock: datetime,
+        progress: Progress,
+    ) -> None:
         self._checker = checker
         self._progress = progress
-        self._ready: list[tuple[Arrival, Block]] = []
-        self._ready_bytes = 0
-        self._current: list[tuple[Arrival, Block]] = []
-        self._current_is_flushed = False
+        self._groups = self._grouped(deliveries, clock)
+        self.framed: list[tuple[Delivery, int]] = []
+        self.refused: list[Refused] = []
+        self.unparsed: list[pa.Table] = []
+        self.unparsed_bytes = 0
+        self.error: Exception | None = None
+        self.is_over = False
 
-    def add(self, delivery: Delivery, arrival: Arrival) -> int:
-        """Takes all of a file; the number of its records."""
-        self._current, self._current_is_flushed = [], False
-        records = size = 0
-        for block in read(delivery.file):
-            if self._ready and self._ready_bytes + size + block.size > FLUSH_BYTES:
-                self.flush()
-            self._current.append((arrival, block))
-            records += block.records
-            size += block.size
-            if size >= FLUSH_BYTES:
-                self._current_is_flushed = True
-                self._ready, self._ready_bytes = [*self._ready, *self._current], 0
-                self._current, size = [], 0
-                self.flush()
-        expected = delivery.manifest.count
-        if expected is not None and expected != records:
-            raise FileFault(f"its manifest says {expected:,} records, it holds {records:,}")
-        self._ready += self._current
-        self._ready_bytes += size
-        return records
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Rows until the end, or until many unparsed wait to be written."""
+        try:
+            for group in self._groups:
+                checked = self._checker.check(group)
+                if checked.unparsed.num_rows:
+                    self.unparsed.append(checked.unparsed)
+                    self.unparsed_bytes += checked.unparsed.nbytes
+                yield from checked.rows.to_batches(max_chunksize=_ROWS_AT_ONCE)
+                self._progress.advance(
+                    sum(block.records for _, block in group),
+                    sum(block.size for _, block in group),
+                )
+                if self.unparsed_bytes > UNPARSED_BYTES:
+                    return
+        except Exception as error:
+            self.error = error
+        self.is_over = True
 
-    def drop(self) -> bool:
-        """Forgets the file being added. True when it is too late for that."""
-        self._current = []
-        return self._current_is_flushed
+    def _grouped(
+        self, deliveries: Sequence[Delivery], clock: datetime
+    ) -> Iterator[list[tuple[Arrival, Block]]]:
+        """Blocks by about CHECK_BYTES; a file enters `framed` or `refused` at its end.
 
-    def flush(self) -> None:
-        """Checks and writes what is ready."""
-        if self._ready:
-            checked = self._checker.check(self._ready)
-            self._rows.write(checked)
-            self._progress.advance(
-                sum(block.records for _, block in self._ready),
-                sum(block.size for _, block in self._ready),
-            )
-        self._ready, self._ready_bytes = [], 0
+        Raises PoisonedError when a file proves unusable after blocks of it were handed on.
+        """
+        ready: list[tuple[Arrival, Block]] = []
+        ready_bytes = 0
+        for delivery in deliveries:
+            arrival = delivery.arrival(clock)
+            mine: list[tuple[Arrival, Block]] = []
+            mine_bytes = records = 0
+            is_handed_on = False
+            try:
+                for block in read(delivery.file, self._checker.objects):
+                    if ready_bytes and ready_bytes + mine_bytes + block.size > CHECK_BYTES:
+                        yield ready
+                        ready, ready_bytes = [], 0
+                    mine.append((arrival, block))
+                    mine_bytes += block.size
+                    records += block.records
+                    if mine_bytes >= CHECK_BYTES:
+                        is_handed_on = True
+                        yield mine
+                        mine, mine_bytes = [], 0
+                _expect(delivery, records)
+            except (FileFaultError, StillWrittenError) as cause:
+                refused = Refused(delivery.file, delivery.file_hash, cause)
+                if is_handed_on:
+                    raise PoisonedError(refused) from None
+                self.refused.append(refused)
+                continue
+            self.framed.append((delivery, records))
+            ready += mine
+            ready_bytes += mine_bytes
+        if ready:
+            yield ready
+
+
+def _expect(delivery: Delivery, records: int) -> None:
+    expected = delivery.manifest.count
+    if expected is not None and expected != records:
+        raise FileFaultError(f"its manifest says {expected:,} records, it holds {records:,}")
 
 
 def _result(delivery: Delivery, records: int, counts: dict[int, Counted]) -> FileResult:
     counted = counts.get(delivery.file_id, Counted(0, ()))
     if counted.loaded + counted.unparsed != records:
-        raise CountsDiffer(
+        raise CountsDifferError(
             f"{delivery.file.path}: {records} records, but {counted.loaded} loaded and "
             f"{counted.unparsed} unparsed"
         )
