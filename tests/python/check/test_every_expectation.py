@@ -115,7 +115,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }  # fmt: skip
 
 TABLE = """
-    select range as n, range + 1 as more, 1 as one, case when range < 5 then 'a' else 'b' end as kind,
+    select range as n, range + 1 as more, 1 as one,
+        case when range < 5 then 'a' else 'b' end as kind,
         'w' || range as word, case when range % 2 = 0 then 1 end as gaps, null::int as none,
         date '2026-01-01' + (range % 2)::int as day, timestamp '2026-01-01 12:00' as at,
         range / 2 as x
