@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from json.encoder import encode_basestring
 
 from headwater.contracts import violations
 from headwater.contracts.model import Example, Schema
@@ -24,6 +25,7 @@ def read(node: Node, payload: Schema, report: Report) -> tuple[Example, ...]:
         report.add(node.line, "examples is not a mapping", "write valid: [...] and invalid: [...]")
         return ()
     found: list[Example] = []
+    known = violations.names(payload)
     for key in ("valid", "invalid"):
         entry = node.get(key)
         if entry is None:
@@ -33,7 +35,7 @@ def read(node: Node, payload: Schema, report: Report) -> tuple[Example, ...]:
             continue
         for item in entry.value.items:
             example = (
-                _valid(item, payload, report) if key == "valid" else _invalid(item, payload, report)
+                _valid(item, payload, report) if key == "valid" else _invalid(item, known, report)
             )
             if example is not None:
                 found.append(example)
@@ -56,7 +58,7 @@ def _valid(item: Node, payload: Schema, report: Report) -> Example | None:
     return None if text is None else Example(text, None, item.line)
 
 
-def _invalid(item: Node, payload: Schema, report: Report) -> Example | None:
+def _invalid(item: Node, known: tuple[str, ...], report: Report) -> Example | None:
     hint = "write payload: {…} and violates: field.keyword"
     if not isinstance(item, Mapping):
         report.add(item.line, "an invalid example is not a mapping", hint)
@@ -69,19 +71,18 @@ def _invalid(item: Node, payload: Schema, report: Report) -> Example | None:
         if value is None:
             report.add(item.line, f"an invalid example has no {key}", hint)
     text = None if body is None else _payload(body.value, body.key_line, report)
-    violates = None if said is None else _violates(said, payload, report)
+    violates = None if said is None else _violates(said, known, report)
     if text is None or violates is None:
         return None
     return Example(text, violates, item.line)
 
 
-def _violates(entry: Entry, payload: Schema, report: Report) -> str | None:
+def _violates(entry: Entry, known: tuple[str, ...], report: Report) -> str | None:
     node = entry.value
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         hint = "one violation, as field.keyword: each example shows one thing"
         report.add(entry.key_line, "violates is not a name", hint)
         return None
-    known = violations.names(payload)
     if node.text in known:
         return node.text
     match = nearest(node.text, known)
@@ -117,4 +118,4 @@ def as_json(node: Node) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return str(encode_basestring(text))

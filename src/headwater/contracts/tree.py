@@ -25,6 +25,8 @@ _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
+# YAML counts these as lines, editors do not, and no diagnostic could name the right one.
+_ODD_BREAK = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -69,6 +71,10 @@ class _RefusedError(Exception):
 
 def parse(text: str, report: Report) -> Node | None:
     """The document in `text`, or None with at least one problem in `report`."""
+    if odd := _ODD_BREAK.search(text):
+        line = text.count("\n", 0, odd.start()) + 1
+        report.add(line, f"a line break of another kind (U+{ord(odd[0]):04X})", "remove it")
+        return None
     try:
         return _Builder(text, report).document()
     except _RefusedError:
