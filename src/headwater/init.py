@@ -116,7 +116,9 @@ def _shared() -> Iterator[tuple[Path, str]]:
     for name in _SHARED:
         entry = top / name
         for path in [entry] if entry.is_file() else sorted(entry.rglob("*")):
-            if path.is_file() and (name != "scripts" or path.name in _SHARED_SCRIPTS):
+            if path.suffix == ".pyc" or not path.is_file():
+                continue
+            if name != "scripts" or path.name in _SHARED_SCRIPTS:
                 yield path, path.relative_to(top).as_posix()
 
 

@@ -78,7 +78,7 @@ def _sources(top: Path) -> dict[str, bytes]:
     return {
         path.relative_to(top).as_posix(): path.read_bytes()
         for path in top.rglob("*")
-        if path.is_file() and path.suffix in {".sql", ".yml", ".md"}
+        if path.is_file() and path.suffix in {".sql", ".yml", ".py", ".md"}
     }
 
 
