@@ -144,8 +144,12 @@ def test_scalars_follow_yaml_1_2(written: str, value: object) -> None:
 def test_a_merge_key_lends_what_is_not_written() -> None:
     node = parsed("a: &a {x: 1, y: 2}\nb: {y: 3, <<: *a}\nc: {<<: [*a, {y: 9, z: 4}]}")
     assert isinstance(node, tree.Mapping)
-    _, b, c = (entry.value for entry in node.entries)
-    assert isinstance(b, tree.Mapping)
-    assert isinstance(c, tree.Mapping)
-    assert {each.key: each.value.text for each in b.entries} == {"x": "1", "y": "3"}  # type: ignore[union-attr]
-    assert {each.key: each.value.text for each in c.entries} == {"x": "1", "y": "2", "z": "4"}  # type: ignore[union-attr]
+    _, b, c = (texts(entry.value) for entry in node.entries)
+    assert b == {"x": "1", "y": "3"}
+    assert c == {"x": "1", "y": "2", "z": "4"}
+
+
+def texts(node: tree.Node) -> dict[str, str]:
+    assert isinstance(node, tree.Mapping)
+    leaves = {each.key: each.value for each in node.entries}
+    return {key: leaf.text for key, leaf in leaves.items() if isinstance(leaf, tree.Scalar)}
