@@ -102,6 +102,21 @@ class Graph:
             found.update((each.unique_id, each) for each in below)
         return tuple(found.values())
 
+    def windows(self, node: Node) -> dict[str, tuple[int, int]]:
+        """The logged nodes below it by name, with the days before and after that it reads of
+        each: the widest of the ways to it, as the macro logged_upstreams computes them."""
+        declared = node.meta.get("windows") or {}
+        found: dict[str, tuple[int, int]] = {}
+        for parent in (self.nodes[unique_id] for unique_id in node.parents):
+            window = declared.get(parent.name) or {}
+            for below in (parent,) if parent.is_logged else self.logged_below(parent):
+                before, after = found.get(below.name, (0, 0))
+                found[below.name] = (
+                    max(before, int(window.get("before", 0))),
+                    max(after, int(window.get("after", 0))),
+                )
+        return found
+
     def _views_below(self, node: Node) -> set[str]:
         found: set[str] = set()
         for parent in (self.nodes[unique_id] for unique_id in node.parents):
@@ -120,7 +135,7 @@ class Graph:
         parts = [node.raw_code, str(node.meta.get("date", ""))]
         for ref, window in sorted((node.meta.get("windows") or {}).items()):
             parts.append(f"{ref} {int(window.get('before', 0))} {int(window.get('after', 0))}")
-        parts += [self.nodes[view].raw_code for view in sorted(self._views_below(node))]
+        parts += [self.code(self.nodes[view]) for view in sorted(self._views_below(node))]
         # dbt's local_md5 is the same: a fingerprint, nothing secret.
         return hashlib.md5("\n".join(parts).encode(), usedforsecurity=False).hexdigest()
 

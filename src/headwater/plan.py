@@ -166,11 +166,14 @@ def _why(
     known = marks.built.get((node.name, ""))
     if node.is_base:
         slices = _unbuilt_slices(database, node)
+        changed = known is not None and known[1] != graph.code(node)
         if slices:
-            changed = known is not None and known[1] != graph.code(node)
             why = "event contract changed" if changed else "new records"
             return Pending(node.name, why, slices=slices)
-        return Pending(node.name, "was never finished") if known is None else None
+        if known is None:
+            return Pending(node.name, "was never finished")
+        # Nothing to rebuild from raw, but another look-back settles copies anew.
+        return Pending(node.name, "event contract changed") if changed else None
     if known is None:
         return Pending(node.name, "was never finished")
     if known[1] != graph.code(node):
@@ -179,16 +182,16 @@ def _why(
         return None
     dates: set[dt.date] | None = set()
     reasons = []
-    for upstream in graph.logged_below(node):
-        seq, _ = marks.built.get((node.name, upstream.name), (None, ""))
+    for upstream, window in graph.windows(node).items():
+        seq, _ = marks.built.get((node.name, upstream), (None, ""))
         if seq is None:
-            return Pending(node.name, f"was never built from {upstream.name}")
-        if upstream.name in pending:
-            reasons.append(upstream.name)
+            return Pending(node.name, f"was never built from {upstream}")
+        if upstream in pending:
+            reasons.append(upstream)
             dates = None
-        elif marks.logged.get(upstream.name, 0) > seq:
-            reasons.append(upstream.name)
-            dates = _restated(database, node, upstream.name, seq, dates)
+        elif marks.logged.get(upstream, 0) > seq:
+            reasons.append(upstream)
+            dates = _restated(database, upstream, window, seq, dates)
     if not reasons:
         return None
     return Pending(
@@ -213,15 +216,16 @@ def _unbuilt_slices(database: Database, node: Node) -> int:
 
 
 def _restated(
-    database: Database, node: Node, upstream: str, since: int, so_far: set[dt.date] | None
+    database: Database,
+    upstream: str,
+    window: tuple[int, int],
+    since: int,
+    so_far: set[dt.date] | None,
 ) -> set[dt.date] | None:
     """The dates a node restates for the changes of one upstream, added to `so_far`."""
     if so_far is None:
         return None
-    before, after = 0, 0
-    for window in (node.meta.get("windows") or {}).values():
-        before = max(before, int(window.get("before", 0)))
-        after = max(after, int(window.get("after", 0)))
+    before, after = window
     for (day,) in database.rows(
         f"select distinct changed_date from {database.name('ops.changed_dates')}"
         f" where model = '{upstream}' and seq > {since}"

@@ -83,13 +83,18 @@
 {% endmacro %}
 
 
-{# Whether ops.built knows this model, under any code. #}
-{% macro is_marked() %}
+{#
+    Whether ops.built knows this model.
+
+    @arg code  under this code; none: under any
+#}
+{% macro is_marked(code=none) %}
     {%- if var('headwater_offline', false) -%}
         {% do return(true) %}
     {%- endif -%}
     {%- set rows = run_query(
         'select count(*) from ' ~ headwater_relation('ops.built') ~ " where model = '" ~ model.name ~ "'"
+        ~ (" and code = '" ~ code ~ "'" if code is not none else '')
     ).rows -%}
     {% do return(rows[0][0] > 0) %}
 {% endmacro %}

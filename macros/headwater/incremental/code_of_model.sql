@@ -1,23 +1,58 @@
 {#
-    A hash of what decides a model's rows: its own SQL and windows, and the SQL of every
+    A hash of what decides a model's rows: its own SQL and windows, and the code of every
     hand-written view between it and the logged models below. A base model's is the hash
     of its event contract, and generated staging views are plain filters that add nothing.
-    `headwater run` computes the same from the manifest (headwater.plan.code).
+    `headwater run` computes the same from the manifest (headwater.graph.Graph.code).
 #}
 {% macro code_of_model() %}
-    {% set meta = model.config.meta %}
+    {% do return(code_of(model, {})) %}
+{% endmacro %}
+
+
+{#
+    The code that this model's rows were built with: as code_of_model(), but a view below
+    that was not rebuilt since its file changed counts with the code it still has, so that
+    the model is built again once the view is.
+#}
+{% macro code_as_built() %}
+    {% set views = [] %}
+    {% for view in views_below(model.depends_on.nodes) %}
+        {% if graph.nodes[view].config.materialized != 'ephemeral' %}
+            {% do views.append(graph.nodes[view].name) %}
+        {% endif %}
+    {% endfor %}
+    {% set built = {} %}
+    {% if views %}
+        {% for row in run_query(
+            'select model, code from ' ~ headwater_relation('ops.built')
+            ~ " where upstream = '' and model in ('" ~ views | join("', '") ~ "')"
+        ).rows %}
+            {% do built.update({row[0]: row[1]}) %}
+        {% endfor %}
+    {% endif %}
+    {% do return(code_of(model, built)) %}
+{% endmacro %}
+
+
+{#
+    @arg node   a model or seed, as the graph describes it
+    @arg built  model name -> code, where not the code of its file
+#}
+{% macro code_of(node, built) %}
+    {% set meta = node.config.meta %}
     {% if meta.contract_hash is defined %}
         {% do return(meta.contract_hash) %}
     {% endif %}
-    {% if model.resource_type == 'seed' %}
-        {% do return(model.checksum.checksum) %}
+    {% if node.resource_type == 'seed' %}
+        {% do return(node.checksum.checksum) %}
     {% endif %}
-    {% set parts = [model.raw_code, meta.date | string] %}
-    {% for ref, window in (meta.windows or {}).items() | sort %}
-        {% do parts.append(ref ~ ' ' ~ window.before | int ~ ' ' ~ window.after | int) %}
+    {% set parts = [node.raw_code, meta.date | string] %}
+    {% for ref, window in (meta.windows or {}).items() | sort(attribute=0, case_sensitive=true) %}
+        {% do parts.append(ref ~ ' ' ~ window.get('before', 0) | int ~ ' ' ~ window.get('after', 0) | int) %}
     {% endfor %}
-    {% for view in views_below(model.depends_on.nodes) | sort %}
-        {% do parts.append(graph.nodes[view].raw_code) %}
+    {% for unique_id in views_below(node.depends_on.nodes) | sort(case_sensitive=true) %}
+        {% set view = graph.nodes[unique_id] %}
+        {% do parts.append(built.get(view.name) or code_of(view, {})) %}
     {% endfor %}
     {% do return(local_md5(parts | join('\n'))) %}
 {% endmacro %}
@@ -35,5 +70,5 @@
             {% do found.extend(views_below(node.depends_on.nodes)) %}
         {% endif %}
     {% endfor %}
-    {% do return(found | unique | list) %}
+    {% do return(found | unique(case_sensitive=true) | list) %}
 {% endmacro %}

@@ -8,7 +8,7 @@
         {{ return('select 1') }}
     {%- endif -%}
     {%- set is_base = model.config.meta.contract_hash is defined -%}
-    {%- set code = code_of_model() -%}
+    {%- set code = code_as_built() -%}
     {%- set upstreams = {} if is_base else logged_upstreams() -%}
     {%- if is_base and not is_incremental() %}
         {{ settle_first_build() }}
@@ -46,7 +46,7 @@
     Logs the dates just restated; a null one when all were. A seed that holds what it held
     logs nothing, since a bare `dbt build` loads it every time.
 
-    @arg code  code_of_model()
+    @arg code  code_as_built()
 #}
 {% macro log_changed_dates(code) %}
     {%- set log = headwater_relation('ops.changed_dates') -%}

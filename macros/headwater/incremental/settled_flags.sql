@@ -44,10 +44,13 @@
 {% endmacro %}
 
 
-{# Every event id with more than one valid copy: what a first build has to settle. #}
+{#
+    Every event id whose copies may answer wrongly: what a first build has to settle, and
+    what a changed contract has.
+#}
 {% macro repeated_event_ids(base) %}
     select event_id from {{ base }}
     where is_valid
     group by event_id
-    having count(*) > 1
+    having count(*) > 1 or countif(not is_first_valid_copy) > 0
 {% endmacro %}

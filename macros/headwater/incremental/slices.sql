@@ -2,7 +2,8 @@
     The incremental strategy of base models. The new rows are those of slices that base
     lacks under the current contract hash: they replace the same slices of another hash
     and leave everything else, then the copies elsewhere whose answer they alter are
-    settled, the hours counted and the dates logged, all in one transaction.
+    settled, the hours counted and the dates logged, all in one transaction. Under another
+    contract hash every copy is settled: its look-back may be another.
 #}
 {% macro get_incremental_slices_sql(arg_dict) %}
     {% do return(slices_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.dest_columns)) %}
@@ -22,7 +23,7 @@
     {%- set new_slices = 'select distinct _load_id, _hour from ' ~ new -%}
     {%- set is_stale = "_contract_hash <> '" ~ meta.contract_hash ~ "' and " ~ slice_in(new_slices, '_hour') -%}
     {%- set touched -%}
-        {%- if is_marked() -%}
+        {%- if is_marked(code_of_model()) -%}
             select event_id from {{ new }} where is_valid
             union distinct
             select event_id from {{ replaced }} where is_valid

@@ -1,0 +1,72 @@
+-- One row per delivered ev record, in the shape that `headwater sync` generates
+{% set contract = {'minimum': 3, 'lookback_days': 3, 'has_extra': false} %}
+{% set contract_hash = 'minimum ' ~ contract.minimum ~ ', lookback ' ~ contract.lookback_days
+    ~ ', extra ' ~ contract.has_extra %}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='slices',
+    full_refresh=false,
+    on_schema_change='append_new_columns',
+    meta={
+        'kind': 'base',
+        'event_type': 'ev',
+        'contract_hash': contract_hash,
+        'dedup_lookback_seconds': contract.lookback_days * 86400,
+        'date': 'occurred_at',
+    },
+) }}
+
+with
+
+delivered as (
+    select * from {{ source('raw', 'ev') }}
+    where {{ unbuilt_slices() }}
+),
+
+typed as (
+    select
+        record ->> 'id' as event_id,
+        try_cast(record ->> 'time' as timestamp) as occurred_at,
+        record ->> 'user' as user_id,
+        cast(record ->> 'v' as bigint) as v,
+        record ->> 'extra' as extra,
+        * exclude (record)
+    from delivered
+),
+
+checked as (
+    select
+        *,
+        list_filter([
+            case when (v >= {{ contract.minimum }}) is not true then 'v.minimum' end,
+            case when user_id is null then 'user_id.required' end,
+            case when occurred_at is null then 'envelope.occurred_at' end,
+        ], lambda violation: violation is not null) as violations
+    from typed
+),
+
+final as (
+    select
+        event_id,
+        cast(null as varchar) as schema_version,
+        occurred_at,
+        received_at,
+        user_id,
+        v,
+        {%- if contract.has_extra %}
+        extra,
+        {%- endif %}
+        cast([] as varchar[]) as unknown_fields,
+        violations,
+        len(violations) = 0 as is_valid,
+        len(violations) = 0 as is_first_valid_copy,
+        _file,
+        _file_id,
+        _line,
+        _load_id,
+        {{ hour_of('received_at') }} as _hour,
+        '{{ contract_hash }}' as _contract_hash
+    from checked
+)
+
+select * from final
