@@ -17,6 +17,7 @@ _OVERLAP = 512  # longer than any pattern looked for in one piece
 _DIGITS_STRIDE = 20
 _MAX_STEPS = 64  # backwards, before a position counts as suspicious anyway
 
+_NOWHERE: Lines = np.empty(0, dtype=np.int64)
 _IS_DIGIT: Mask = np.zeros(256, dtype=bool)
 _IS_DIGIT[ord("0") : ord("9") + 1] = True
 _IS_SPACE: Mask = np.zeros(256, dtype=bool)
@@ -42,7 +43,7 @@ def suspicious(data: bytes) -> Lines:
         ):
             if len(positions):
                 found.append(positions + start)
-    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+    return np.concatenate(found) if found else _NOWHERE
 
 
 def _not_finite(piece: Bytes, lower: Bytes) -> Lines:
@@ -99,6 +100,8 @@ def _long_digits(piece: Bytes) -> Lines:
     """
     sampled = piece[::_DIGITS_STRIDE]
     digits = (sampled >= ord("0")) & (sampled <= ord("9"))
+    if len(digits) < 9:
+        return _NOWHERE
     run = digits[:-8].copy()
     for offset in range(1, 9):
         run &= digits[offset : len(digits) - 8 + offset]
