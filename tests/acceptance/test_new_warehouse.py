@@ -12,6 +12,8 @@ import duckdb
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow
+
 
 def run(
     shop: Path, command: str, *, code: int = 0, **environment: str
@@ -122,7 +124,6 @@ def test_no_path_of_the_repository_is_in_it_even_after_a_build(
             assert name.encode() not in content, path
 
 
-@pytest.mark.slow
 def test_its_own_setup_and_tests_pass(copy: Path, wheel: Path) -> None:
     (copy / ".venv").unlink()
     out = run(copy, "scripts/test", UV_FIND_LINKS=str(wheel.parent)).stdout
@@ -130,7 +131,6 @@ def test_its_own_setup_and_tests_pass(copy: Path, wheel: Path) -> None:
     assert run(copy, "scripts/setup").stdout == ""
 
 
-@pytest.mark.slow
 def test_plain_pip_install_of_a_checkout_works(repository: Path, tmp_path: Path) -> None:
     environment = tmp_path / "env"
     subprocess.run(["python3", "-m", "venv", environment], check=True)

@@ -1,0 +1,121 @@
+"""The demo's day, through the whole of Headwater, against what truly happened."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def day(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated day of 200 listeners, loaded, built, checked and published."""
+    folder = tmp_path_factory.mktemp("demo")
+    command(repository, folder, "scripts/simulate.py", "--users", "200")
+    (folder / "out").write_text(command(repository, folder, "-m", "headwater", "run"))
+    return folder
+
+
+def command(repository: Path, folder: Path, *args: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *args],
+        cwd=repository,
+        env={
+            **os.environ,
+            "HEADWATER_LANDING": str(folder / "landing"),
+            "HEADWATER_WAREHOUSE": str(folder / "warehouse"),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
+
+
+def rows(day: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(day / "warehouse" / "serve.duckdb"), read_only=True) as connection:
+        return connection.sql(sql.format(truth=f"'{day}/truth/*.parquet'")).fetchall()
+
+
+def test_its_last_five_lines_say_what_happened(day: Path) -> None:
+    lines = (day / "out").read_text().splitlines()
+    for line, begin in zip(
+        lines,
+        [
+            r"loaded       [\d,]+ records of \d+ files \([1-9]\d* unparsed\)",
+            r"quarantined  [1-9][\d,]* of [\d,]+ rows, mostly [\w.]+ \(\d+\)",
+            r"built        [1-9]\d* models$",
+            r"checked      [1-9]\d* checks",
+            r"open next    /",
+        ],
+        strict=True,
+    ):
+        assert re.match(begin, line), line
+    assert Path(lines[-1].split()[-1]).exists()
+
+
+def test_every_stream_that_happened_is_in_the_mart_and_no_other(day: Path) -> None:
+    difference = rows(
+        day,
+        """
+        with truth as (
+            select event_id, ms_played, track_id, occurred_at::date as day
+            from {truth}
+            where event_type = 'track_played' and ms_played >= 30000
+        ),
+
+        mart as (
+            select stream_id as event_id, ms_played, track_id, stream_date as day
+            from marts.fct_streams
+        )
+
+        (select 'lacks', * from (from truth except all from mart))
+        union all
+        (select 'invents', * from (from mart except all from truth))
+        """,
+    )
+    assert difference == []
+
+
+def test_a_listener_has_one_pseudonym_and_a_pseudonym_one_listener(day: Path) -> None:
+    assert rows(
+        day,
+        """
+        select
+            count(*) > 100,
+            count(distinct listener) = count(*),
+            count(distinct pseudonym) = count(*),
+        from (
+            select distinct truth.user_id as listener, streams.user_id as pseudonym
+            from marts.fct_streams as streams
+            inner join {truth} as truth on truth.event_id = streams.stream_id
+        )
+        """,
+    ) == [(True, True, True)]
+
+
+def test_the_days_add_up_to_the_streams(day: Path) -> None:
+    assert rows(
+        day,
+        """
+        select sum(streams) = (select count(*) from marts.fct_streams)
+        from marts.fct_daily_listening
+        """,
+    ) == [(True,)]
+
+
+def test_running_again_changes_nothing(day: Path, repository: Path) -> None:
+    before = (day / "warehouse" / "serve.duckdb").read_bytes()
+    out = command(repository, day, "-m", "headwater", "run")
+    assert "built        nothing: everything is up to date" in out
+    assert (day / "warehouse" / "serve.duckdb").read_bytes() == before
