@@ -187,12 +187,8 @@ def docs(serve: bool, port: int) -> None:
     from headwater.docs import build_site, serve_site
 
     here = _project()
-    with lock.writing(here.lock_file, "docs", wait=True):
-        connection = warehouse.connect(here)
-        try:
-            page = build_site(here, connection)
-        finally:
-            connection.close()
+    with lock.writing(here.lock_file, "docs", wait=True) as descriptor:
+        page = build_site(here, keep_fd=descriptor)
     _say(f"wrote {page}")
     if serve:
         serve_site(here, port)

@@ -1,0 +1,65 @@
+"""The site: the state of the warehouse on a front page, and dbt's documentation behind it.
+
+Two files in target/site, whole in themselves: no script of the front page, no request to
+anywhere, so they can be mailed, or served by anything. No value of any record is in them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from headwater import clock, contracts, dbt, graph, warehouse
+from headwater.database import Database, DuckDB
+from headwater.docs import page, state
+from headwater.docs.dbt_docs import standalone
+from headwater.docs.serve import serve_site
+from headwater.errors import HeadwaterError
+from headwater.project import Project
+from headwater.runs import last_lines
+
+__all__ = ["build_dbt_docs", "build_front_page", "build_site", "serve_site"]
+
+
+def build_site(project: Project, *, keep_fd: int | None = None) -> Path:
+    """Writes target/site; the path of its front page. The caller holds the lock (`keep_fd`).
+
+    Raises HeadwaterError when dbt cannot describe the project.
+    """
+    build_dbt_docs(project, keep_fd=keep_fd)
+    connection = warehouse.connect(project)
+    try:
+        warehouse.ensure_tables(connection, project, [])
+        return build_front_page(project, DuckDB(project, connection))
+    finally:
+        connection.close()
+
+
+def build_dbt_docs(project: Project, *, keep_fd: int | None = None) -> Path:
+    """Writes target/site/dbt.html with dbt itself: models, columns, lineage, code."""
+    result = dbt.run_dbt(project, ["docs", "generate", "--static"], keep_fd=keep_fd)
+    static = project.artifacts / "static_index.html"
+    if result.exit_code or not static.is_file():
+        raise HeadwaterError(
+            "dbt docs generate failed:\n" + last_lines(result.output), "mend what it names"
+        )
+    target = project.site / "dbt.html"
+    _write(target, standalone(static.read_text(encoding="utf-8"), home="index.html"))
+    return target
+
+
+def build_front_page(project: Project, database: Database) -> Path:
+    """Writes target/site/index.html alone, from what `ops` says now: a query or ten."""
+    found, _ = contracts.read_each(project.root)
+    known = graph.read(dbt.manifest(project))
+    at = clock.now()
+    target = project.site / "index.html"
+    _write(target, page.render(project.name, state.read(database, found, known, at)))
+    return target
+
+
+def _write(path: Path, text: str) -> None:
+    """A reader has the old page or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.tmp")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

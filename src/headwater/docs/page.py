@@ -1,0 +1,89 @@
+"""Renders the front page from its values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from headwater.docs.dbt_docs import ICON
+from headwater.docs.state import DAYS_COUNTED, HOURS_SHOWN, EventType, State
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "site"
+CHART_HEIGHT = 28
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One hour of a chart, in its units: `x` and heights from the bottom up."""
+
+    x: int
+    valid: float
+    invalid: float
+    title: str
+
+
+def bars(event: EventType) -> list[Bar]:
+    """The chart of an event type's hours, scaled to its highest."""
+    top = max((hour.rows for hour in event.hours), default=0)
+    found = []
+    for number, hour in enumerate(event.hours):
+        if not hour.rows:
+            continue
+        height = max(1.5, CHART_HEIGHT * hour.rows / top)
+        invalid = height * hour.invalid / hour.rows
+        title = f"{hour.hour:%d %b %H}:00 UTC: {hour.rows:,} rows"
+        if hour.invalid:
+            title += f", {hour.invalid:,} quarantined"
+        found.append(Bar(number * 4, round(height - invalid, 1), round(invalid, 1), title))
+    return found
+
+
+def moment(value: dt.datetime | None) -> str:
+    return f"{value:%d %b %Y, %H:%M}" if value else "never"
+
+
+def ago(value: dt.datetime | None, at: dt.datetime) -> str:
+    """How long before `at`, in the largest unit that says it well."""
+    if value is None:
+        return ""
+    seconds = (at - value).total_seconds()
+    if seconds < 90:
+        return "just now"
+    for size, unit in ((86400 * 2, "d"), (3600 * 2, "h"), (60, "min")):
+        if seconds >= size:
+            each = {"d": 86400, "h": 3600, "min": 60}[unit]
+            return f"{seconds / each:.0f} {unit} ago"
+    return "1 min ago"
+
+
+def share(part: int, whole: int) -> str:
+    """A percentage that is neither 0 nor 100 unless it truly is."""
+    if not part or not whole:
+        return "0 %"
+    percent = 100 * part / whole
+    return "< 0.1 %" if percent < 0.1 else f"{percent:.1f} %"
+
+
+def render(name: str, state: State) -> str:
+    """The whole page, style inline."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(moment=moment, number=lambda value: f"{value:,}")
+    environment.globals.update(ago=lambda value: ago(value, state.at), bars=bars, share=share)
+    return environment.get_template("index.html").render(
+        name=name,
+        state=state,
+        icon=ICON,
+        days=DAYS_COUNTED,
+        hours=HOURS_SHOWN,
+        chart_height=CHART_HEIGHT,
+        chart_width=HOURS_SHOWN * 4,
+    )
