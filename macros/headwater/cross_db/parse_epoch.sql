@@ -11,13 +11,15 @@
         case
                         when
                             regexp_matches({{ text }}, '^-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?$')
-                            and round(try_cast({{ text }} as double) * {{ factor }}) between -62135596800000000 and 253402300799999999
+                            and round(try_cast({{ text }} as double) * {{ factor }}) >= -62135596800000000
+                    and round(try_cast({{ text }} as double) * {{ factor }}) < 253402300800000000
                             then make_timestamp(cast(round(try_cast({{ text }} as double) * {{ factor }}) as bigint))
                     end
     {%- elif target.type == 'bigquery' -%}
         if(
                         regexp_contains({{ text }}, r'^-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?$')
-                        and round(safe_cast({{ text }} as float64) * {{ factor }}) between -62135596800000000 and 253402300799999999,
+                        and round(safe_cast({{ text }} as float64) * {{ factor }}) >= -62135596800000000
+                and round(safe_cast({{ text }} as float64) * {{ factor }}) < 253402300800000000,
                         timestamp_micros(safe_cast(round(safe_cast({{ text }} as float64) * {{ factor }}) as int64)),
                         null
                     )

@@ -248,8 +248,8 @@ checked as (
             case
                 when
                     _type_reason_end is not null
-                    and ({{ json_is('_type_reason_end', 'string') }} and 
-                        reason_end in ('trackdone',
+                    and (reason_end in (
+                        'trackdone',
                         'fwdbtn',
                         'backbtn',
                         'endplay',

@@ -206,9 +206,10 @@ def _final(contract: EventContract, columns: tuple[Column, ...], contract_hash: 
         f"'{contract_hash}' as _contract_hash",
     ]
     joins = ["from checked"]
+    keys = "{{ headwater_relation('keys.identifiers') }}"
     for column in identifiers(columns):
         joins += [
-            f"left outer join {{{{ headwater_relation('keys.identifiers') }}}} as {column.name}_key",
+            f"left outer join {keys} as {column.name}_key",
             f"{INDENT}on {_join_text(column)} = {column.name}_key.value",
         ]
     return _cte("final", _listed(lines), "\n".join(joins), last=True)

@@ -100,7 +100,7 @@ def _column(contract: EventContract, column: Column) -> Iterator[Check]:
     if column.kind == "array":
         yield from _items(contract, column)
         return
-    if column.kind == "integer":
+    if column.kind == "integer" and types:
         yield Check(f"{name}.int64", (_is(type_name, "integer"), f"{column.name} is null"))
     value = f"_text_{column.name}" if needs_text(column) else column.name
     of_type = _is(type_name, column.kind) if column.kind != "integer" else f"{value} is not null"
@@ -133,11 +133,9 @@ def _enum(column: Column, type_name: str, value: str, of_type: str) -> Iterator[
         if "null" in types and None not in enum:
             yield Check(name, (_is(type_name, "null"),))
         return
-    # The enum alone says which types there may be.
-    allowed: Sql = (f"{_is(type_name, column.kind)} and ", *member)
-    if None in enum:
-        allowed = (f"{_is(type_name, 'null')} or ", *allowed)
-    yield Check(name, (f"{type_name} is not null", _not_true(allowed)))
+    # The enum alone says which types there may be: the column is null for any other.
+    present = f"not {_is(type_name, 'null')}" if None in enum else f"{type_name} is not null"
+    yield Check(name, (present, _not_true(member)))
 
 
 def _items(contract: EventContract, column: Column) -> Iterator[Check]:
@@ -147,7 +145,7 @@ def _items(contract: EventContract, column: Column) -> Iterator[Check]:
     name = f"{column.dotted}.items"
     typed = f"_are_items_typed_{column.name}"
     yield Check(f"{name}.{'type' if items.types else 'enum'}", (f"not {typed}",))
-    if kind == "integer":
+    if kind == "integer" and items.types:
         length = f"{{{{ list_length({quoted(column.name)}) }}}}"
         yield Check(f"{name}.int64", (typed, f"{length} < _length_{column.name}"))
     rules = list(_rules(items, kind, "item"))
