@@ -20,7 +20,10 @@
     }[engine] -%}
     create table if not exists {{ table }} (
         {%- for column, type in columns %}
-        {{ column }} {{ types[type] }}{{ ',' if not loop.last }}
+        {#- whole records: zstd takes half the time of DuckDB's own choice, and half the room #}
+        {{ column }} {{ types[type] }}
+        {{- ' using compression zstd' if engine == 'duckdb' and column == 'record' }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
     )
     {%- if hourly and engine == 'bigquery' %}
