@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from headwater import clock, contracts, dbt, graph, warehouse
+from headwater.check import read_suites
 from headwater.database import Database, DuckDB
 from headwater.docs import page, state
 from headwater.docs.dbt_docs import standalone
@@ -52,8 +53,9 @@ def build_front_page(project: Project, database: Database) -> Path:
     found, _ = contracts.read_each(project.root)
     known = graph.read(dbt.manifest(project))
     at = clock.now()
+    shown = state.read(database, found, known, read_suites(project.root), at)
     target = project.site / "index.html"
-    _write(target, page.render(project.name, state.read(database, found, known, at)))
+    _write(target, page.render(project.name, shown))
     return target
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import jinja2
 
 from headwater.docs.dbt_docs import ICON
-from headwater.docs.state import DAYS_COUNTED, HOURS_SHOWN, EventType, State
+from headwater.docs.state import DAYS_COUNTED, HOURS_SHOWN
+from headwater.docs.values import EventType, State
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "site"
 CHART_HEIGHT = 28
@@ -33,11 +34,12 @@ def bars(event: EventType) -> list[Bar]:
         if not hour.rows:
             continue
         height = max(1.5, CHART_HEIGHT * hour.rows / top)
-        invalid = height * hour.invalid / hour.rows
+        # A quarantined row in a thousand must still be seen.
+        invalid = max(1.5, height * hour.invalid / hour.rows) if hour.invalid else 0.0
         title = f"{hour.hour:%d %b %H}:00 UTC: {hour.rows:,} rows"
         if hour.invalid:
             title += f", {hour.invalid:,} quarantined"
-        found.append(Bar(number * 4, round(height - invalid, 1), round(invalid, 1), title))
+        found.append(Bar(number * 4, round(max(height - invalid, 0), 1), round(invalid, 1), title))
     return found
 
 

@@ -1,15 +1,16 @@
-"""What the front page shows, as values: read from ops, never from records."""
+"""Reads what the front page shows: from ops and event contracts, never from records."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from headwater import status
+from headwater.check import Suite
 from headwater.contracts.model import EventContract
 from headwater.database import Database, literal
+from headwater.docs.values import Check, EventType, Hour, Mart, Reason, Run, State
 from headwater.graph import Graph, Node
 from headwater.status import Finding
 
@@ -19,123 +20,16 @@ RUNS_SHOWN = 8
 REASONS_SHOWN = 3
 
 
-@dataclass(frozen=True)
-class Hour:
-    """One bar of an event type's chart."""
-
-    hour: dt.datetime
-    rows: int
-    invalid: int
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why rows are in quarantine, and how many of them."""
-
-    violation: str
-    rows: int
-
-
-@dataclass(frozen=True)
-class EventType:
-    """An event type's delivery. Counts are of the last DAYS_COUNTED days."""
-
-    name: str
-    domain: str
-    description: str
-    owner: str
-    channel: str
-    tier: str
-    doc: str  # the unique id of its staging model, or ''
-    latest: dt.datetime | None
-    late: str  # what is late about it, '' when nothing is
-    rows: int
-    duplicates: int
-    invalid: int
-    unparsed: int
-    reasons: tuple[Reason, ...]
-    hours: tuple[Hour, ...]
-
-    @property
-    def invalid_share(self) -> float:
-        return self.invalid / self.rows if self.rows else 0.0
-
-
-@dataclass(frozen=True)
-class Check:
-    """The latest answer of one check."""
-
-    model: str
-    column: str
-    name: str
-    tool: str
-    severity: str
-    passed: bool
-    observed: str
-    unexpected_count: int | None
-    owner: str
-    channel: str
-    at: dt.datetime | None
-
-    @property
-    def result(self) -> str:
-        """passed | warning | failed."""
-        return "passed" if self.passed else "failed" if self.severity == "critical" else "warning"
-
-
-@dataclass(frozen=True)
-class Mart:
-    """A mart as people get it. `state`: current | held | never | unchecked."""
-
-    name: str
-    doc: str
-    description: str
-    owner: str
-    channel: str
-    state: str
-    built: dt.datetime | None
-    published: dt.datetime | None
-    checks: tuple[Check, ...]
-
-    @property
-    def passed(self) -> int:
-        return sum(each.passed for each in self.checks)
-
-
-@dataclass(frozen=True)
-class Run:
-    """A row of ops.runs."""
-
-    run_id: str
-    job: str
-    status: str
-    started: dt.datetime | None
-    seconds: float | None
-    loaded: int
-    unparsed: int
-    built: int
-    failed: int
-    published: int
-
-
-@dataclass(frozen=True)
-class State:
-    """Everything on the page; each list has its worst first."""
-
-    at: dt.datetime
-    findings: tuple[Finding, ...]
-    events: tuple[EventType, ...]
-    marts: tuple[Mart, ...]
-    checks: tuple[Check, ...]
-    runs: tuple[Run, ...]
-
-
 def read(
-    database: Database, contracts: Sequence[EventContract], known: Graph, at: dt.datetime
+    database: Database,
+    contracts: Sequence[EventContract],
+    known: Graph,
+    suites: Sequence[Suite],
+    at: dt.datetime,
 ) -> State:
     """The state at one moment (`at`, UTC)."""
     findings = status.read(database, contracts, at).findings
-    checks = _checks(database)
+    checks = _checks(database, suites)
     return State(
         at=at,
         findings=findings,
@@ -239,32 +133,44 @@ def _bars(database: Database, at: dt.datetime) -> Mapping[str, list[Hour]]:
 _RESULTS = ("failed", "warning", "passed")
 
 
-def _checks(database: Database) -> tuple[Check, ...]:
+def _checks(database: Database, suites: Sequence[Suite]) -> tuple[Check, ...]:
     """Each model's latest round of checks."""
+    why = {
+        (suite.model, each.label, ", ".join(each.columns)): each.description
+        for suite in suites
+        for each in suite.expectations
+    }
     results = database.name("ops.check_results")
-    found = [
-        Check(model, column or "", name, tool, severity, bool(passed), observed or "", count,
-              owner or "", channel or "", at)
-        for model, column, name, tool, severity, passed, observed, count, owner, channel, at in
-        database.rows(
-            f"""
-            select
-                model, column_name, check_name, tool, severity, is_passed, observed,
-                unexpected_count, owner, channel, checked_at
-            from {results} as results
-            where checked_at = (
-                select max(latest.checked_at) from {results} as latest
-                where latest.model = results.model
+    found = []
+    for model, name, column, tool, severity, passed, observed, owner, channel, at in database.rows(
+        f"""
+        select
+            model, check_name, column_name, tool, severity, is_passed, observed, owner, channel,
+            checked_at
+        from {results} as results
+        where checked_at = (
+            select max(latest.checked_at) from {results} as latest
+            where latest.model = results.model
+        )
+        """
+    ):
+        found.append(
+            Check(
+                model=model,
+                column=column or "",
+                name=name,
+                tool=tool,
+                severity=severity,
+                passed=bool(passed),
+                observed=observed or "",
+                owner=owner or "",
+                channel=channel or "",
+                at=at,
+                why=why.get((model, name, column or ""), ""),
             )
-            """
         )
-    ]  # fmt: skip
-    return tuple(
-        sorted(
-            found,
-            key=lambda each: (_RESULTS.index(each.result), each.model, each.column, each.name),
-        )
-    )
+    found.sort(key=lambda each: (_RESULTS.index(each.result), each.model, each.column, each.name))
+    return tuple(found)
 
 
 _STATES = ("never", "held", "unchecked", "current")

@@ -44,7 +44,7 @@ def busy(small: Any, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         "daily_sums",
         "model: daily_sums\nexpectations:\n"
         "  - expect_column_sum_to_be_between: {column: amount, max_value: 150}\n"
-        "    severity: warning\n"
+        "    severity: warning\n    description: Nobody sums so much.\n"
         "  - expect_column_values_to_not_be_null: {column: sum_date}\n    severity: critical\n",
     )
     check(small.project, small.database, run_id="20260131T110000-0a1b")
@@ -57,6 +57,10 @@ def busy(small: Any, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         "    severity: critical\n",
     )
     check(small.project, small.database, ["fct_broken"])
+    small.sql(
+        "insert into ops.built select distinct model, '', 0, 'code', timestamp '2026-01-31 11:58'"
+        " from ops.changed_dates"
+    )
     for number, status in ((1, "ok"), (2, "failed")):
         started = NOW - dt.timedelta(hours=2 - number, minutes=20)
         small.sql(
