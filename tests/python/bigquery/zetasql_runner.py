@@ -28,6 +28,9 @@ __all__ = ["Relation", "SqlError", "Table", "analyze", "execute", "modify", "run
 
 Row = Sequence[value_pb2.ValueProto]
 
+# BigQuery's other names of its types, which ZetaSQL leaves to the engine.
+ALIASES = dict.fromkeys(("bigint", "byteint", "int", "integer", "smallint", "tinyint"), "int64")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -83,6 +86,8 @@ def _relations(tables: Tables) -> dict[str, Relation]:
 def _catalog(tables: Mapping[str, Relation]) -> simple_catalog_pb2.SimpleCatalogProto:
     catalog = simple_catalog_pb2.SimpleCatalogProto(name="catalog")
     catalog.builtin_function_options.language_options.CopyFrom(options().language_options)
+    for alias, kind in ALIASES.items():
+        catalog.named_type.add(name=alias).type.CopyFrom(parse_type(kind))
     for name, table in tables.items():
         made = catalog.table.add(name=name)
         for column, kind in table.kinds:
