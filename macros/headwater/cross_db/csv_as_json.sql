@@ -10,17 +10,23 @@
 {% macro csv_as_json(record, format, cells) %}
     {%- if target.type == 'duckdb' -%}
         {%- if cells -%}
+        {#- not json_merge_patch: it takes a null anywhere in a cell for "delete this" -#}
+        {%- set text = "json_extract_string(cell.value, '$')" -%}
         case
                     when {{ format }} = 'csv'
-                        then cast(json_merge_patch({{ record }}, json_object(
-                            {%- for name, types in cells.items() %}
-                            {%- set text = "json_extract_string(" ~ record ~ ", " ~ json_path(name) ~ ")" %}
-                            '{{ name }}', case
-                                when {{ csv_cell_is(text, types) }} then cast({{ text }} as json)
-                                else json_extract({{ record }}, {{ json_path(name) }})
-                            end{{ ',' if not loop.last }}
-                            {%- endfor %}
-                        )) as varchar)
+                        then cast(to_json(map_from_entries(list_transform(
+                            map_entries(cast(cast({{ record }} as json) as map(varchar, json))),
+                            lambda cell: {
+                                'key': cell.key,
+                                'value': case
+                                    {%- for name, types in cells.items() %}
+                                    when cell.key = '{{ name }}' and {{ csv_cell_is(text, types) }}
+                                        then cast({{ text }} as json)
+                                    {%- endfor %}
+                                    else cell.value
+                                end,
+                            }
+                        ))) as varchar)
                     else {{ record }}
                 end
         {%- else -%}
