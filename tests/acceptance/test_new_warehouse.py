@@ -97,8 +97,9 @@ def test_its_jobs_run(copy: Path) -> None:
     assert "built        nothing: everything is up to date" in out
 
 
-def test_deleting_the_example_leaves_a_warehouse_that_builds(copy: Path) -> None:
-    run(copy, "rm -r contracts/example && headwater sync && dbt build && headwater sync --check")
+def test_deleting_the_example_leaves_a_warehouse_that_runs(copy: Path) -> None:
+    out = run(copy, "rm -r contracts/example && headwater sync && headwater run").stdout
+    assert "built        nothing" in out
     assert not list((copy / "models").rglob("*.sql"))
 
 
