@@ -92,17 +92,18 @@ def sha256(file: DataFile) -> str:
     return digest.hexdigest()
 
 
-def chunks(file: DataFile) -> Iterator[bytes]:
+def chunks(file: DataFile, *, is_verified: bool = False) -> Iterator[bytes]:
     """The file's content, decompressed, in pieces of about READ_BYTES.
 
     Raises FileFaultError when a checksum or the compressed stream is wrong, StillWrittenError
     when the file changed meanwhile; both before the last piece could be committed.
+    `is_verified`: a manifest has vouched for the bytes.
     """
     with open_unchanged(file) as handle:
         if file.compression == "gz":
             yield from _gunzip(_raw_chunks(file, handle, _COMPRESSED_READ_BYTES))
         elif file.compression == "zst":
-            yield from _unzstd(file, handle)
+            yield from _unzstd(file, handle, is_verified)
         else:
             yield from _raw_chunks(file, handle, READ_BYTES)
 
@@ -156,25 +157,26 @@ def _zlib_why(error: zlib.error) -> str:
     return text.split(": ", 1)[1] if ": " in text else text
 
 
-def _unzstd(file: DataFile, handle: io.FileIO) -> Iterator[bytes]:
-    head = handle.read(5)
-    handle.seek(0)
+def _unzstd(file: DataFile, handle: io.FileIO, is_verified: bool) -> Iterator[bytes]:
+    """Every frame of a zstd file; the library verifies each one's checksum at its end."""
     if not file.size:
         raise FileFaultError("damaged zstd: it is empty")
-    if not has_zstd_checksum(head) and file.manifest is None:
-        raise FileFaultError(
-            "zstd without a checksum cannot be verified: compress with --check, or put a "
-            "manifest with its sha256 beside it"
-        )
     try:
+        head = handle.read(5)
+        handle.seek(0)
+        if not (is_verified or has_zstd_checksum(head)):
+            raise FileFaultError(
+                "zstd without a checksum cannot be verified: compress with --check, or put a "
+                "manifest with its sha256 beside it"
+            )
         with pa.CompressedInputStream(pa.PythonFile(handle, "r"), "zstd") as stream:
             while data := stream.read(READ_BYTES):
                 yield data
+            if not _is_as_listed(file, handle):
+                raise StillWrittenError
     except OSError as error:
         why = str(error).removeprefix("ZSTD decompress failed: ")
         raise FileFaultError(f"damaged zstd: {why}") from None
-    if not _is_as_listed(file, handle):
-        raise StillWrittenError
 
 
 def has_zstd_checksum(head: bytes) -> bool:

@@ -66,11 +66,12 @@ class Outcome:
     refused: tuple[Refused, ...]
 
 
-def read(file: DataFile, objects: csv_records.Objects) -> Iterator[Block]:
+def read(delivery: Delivery, objects: csv_records.Objects) -> Iterator[Block]:
     """The records of a file. Raises FileFaultError or StillWrittenError, at any point."""
-    if file.format == "csv":
-        return csv_records.blocks(chunks(file), objects)
-    return lines.blocks(chunks(file))
+    data = chunks(delivery.file, is_verified=delivery.manifest.sha256 is not None)
+    if delivery.file.format == "csv":
+        return csv_records.blocks(data, objects)
+    return lines.blocks(data)
 
 
 def write_batch(
@@ -155,7 +156,7 @@ class _Stream:
             mine_bytes = records = 0
             is_handed_on = False
             try:
-                for block in read(delivery.file, self._checker.objects):
+                for block in read(delivery, self._checker.objects):
                     if ready_bytes and ready_bytes + mine_bytes + block.size > CHECK_BYTES:
                         yield ready
                         ready, ready_bytes = [], 0

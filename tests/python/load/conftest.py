@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,7 +66,8 @@ class Landing:
         return load(self.project, self.contracts, self.con, paths)
 
     def empty(self) -> None:
-        """Forgets all that was loaded."""
+        """Forgets all that was delivered and loaded."""
+        shutil.rmtree(self.project.landing, ignore_errors=True)
         for (table,) in self.rows(
             "select table_schema || '.' || table_name from information_schema.tables"
             " where table_schema in ('raw', 'ops')"

@@ -206,31 +206,39 @@ def test_a_line_too_long_for_either_engine_sets_its_file_aside(
     assert result.loaded == 1
 
 
+LINES = st.lists(
+    st.one_of(
+        st.binary(max_size=12),
+        st.sampled_from([b'{"a":1}', b'"\xe2\x82\xac"', b"\r", b"", b"nan", b"[1,]", b"\xff"]),
+    ),
+    max_size=8,
+)
+
+
 @settings(
-    max_examples=60,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(
-    content=st.lists(
-        st.one_of(
-            st.binary(max_size=12),
-            st.sampled_from([b'{"a":1}', b'"\xe2\x82\xac"', b"\r", b"", b"nan", b"[1,]", b"\xff"]),
-        ),
-        max_size=8,
-    ).map(b"\n".join)
-)
-def test_any_bytes_are_all_there_line_by_line(landing: Landing, content: bytes) -> None:
+@given(st.lists(LINES.map(b"\n".join), unique=True, max_size=15))
+def test_any_bytes_are_all_there_line_by_line(landing: Landing, contents: list[bytes]) -> None:
     landing.empty()
-    landing.drop("any.ndjson", content)
+    expected: dict[tuple[str, int], bytes] = {}
+    counts = []
+    for number, content in enumerate(contents):
+        landing.drop(f"{number:02}.ndjson", content)
+        found = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        if found[-1] == b"":
+            found.pop()
+        for line, text in enumerate(found, start=1):
+            expected[f"noted/{number:02}.ndjson", line] = text.removesuffix(b"\r")
+        counts.append((len(found), len(found)))
     landing.load()
-    expected = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if expected[-1] == b"":
-        expected.pop()
-    found = dict(landing.rows("select _line, encode(record) from raw.noted"))
-    found |= dict(landing.rows("select _line, bytes from raw.unparsed"))
-    assert found == {n: line.removesuffix(b"\r") for n, line in enumerate(expected, start=1)}
-    assert landing.files("records, loaded + unparsed") == [(len(expected), len(expected))]
+    kept = landing.rows("select _file, _line, encode(record) from raw.noted")
+    kept += landing.rows("select _file, _line, bytes from raw.unparsed")
+    assert {(file, line): text for file, line, text in kept} == expected
+    assert len(kept) == len(expected)
+    assert landing.files("records, loaded + unparsed") == counts
 
 
 @given(st.lists(st.sampled_from([*TRICKY, *BEYOND_FLOAT64]), min_size=1, max_size=6))
