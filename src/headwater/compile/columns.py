@@ -29,14 +29,13 @@ class Column:
     """A declared property and what becomes of it.
 
     `path` is inside the payload. `name` is the column of base; for an object, whose own
-    column is `has_<name>`, the prefix of its children's. `pii` counts the objects around it.
+    column is `has_<name>`, the prefix of its children's.
     """
 
     field: Field
     path: Path
     name: str
     kind: JsonType
-    pii: Pii
     item_kind: JsonType | None = None
     children: tuple[Column, ...] = ()
     parent: Column | None = None
@@ -44,6 +43,10 @@ class Column:
     @property
     def schema(self) -> Schema:
         return self.field.schema
+
+    @property
+    def pii(self) -> Pii:
+        return self.field.pii
 
     @property
     def dotted(self) -> str:
@@ -104,11 +107,10 @@ def stored(columns: tuple[Column, ...]) -> tuple[Column, ...]:
 
 
 def is_exposed(contract: EventContract, column: Column) -> bool:
-    """Whether staging shows it: not sensitive, or listed in `expose` (itself or an object)."""
-    if column.pii == "drop":
-        return False
-    starts = {".".join(column.path[:length]) for length in range(1, len(column.path) + 1)}
-    return column.pii != "sensitive" or bool(starts & set(contract.expose))
+    """Whether staging shows it: neither dropped nor sensitive, unless listed in `expose`."""
+    if column.pii == "sensitive":
+        return column.dotted in contract.expose
+    return column.pii != "drop"
 
 
 def identifiers(columns: tuple[Column, ...]) -> tuple[Column, ...]:
@@ -121,10 +123,9 @@ def _column(
 ) -> Column:
     path = (*(parent.path if parent else ()), field.name)
     schema = field.schema
-    pii = field.pii if field.pii != "none" or parent is None else parent.pii
     kind = schema.kind or "null"
     item_kind = (schema.items.kind or "null") if schema.items else None
-    column = Column(field, path, names.column(path), kind, pii, item_kind, (), parent)
+    column = Column(field, path, names.column(path), kind, item_kind, (), parent)
     if not _is_one_kind(schema) or (schema.items and not _is_one_kind(schema.items)):
         problems.append(
             _problem(
@@ -136,7 +137,7 @@ def _column(
         )
     if kind == "array" and item_kind in (None, "null", "object", "array"):
         problems.append(_problem(contract, column, f"field {column.dotted} is no array of scalars"))
-    if pii == "identifier" and (kind not in ("string", "integer") or column.is_time):
+    if field.pii == "identifier" and (kind not in ("string", "integer") or column.is_time):
         problems.append(
             _problem(
                 contract,

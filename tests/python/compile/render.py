@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,16 +43,21 @@ class Target:
 
 
 @cache
-def _macros() -> str:
+def _environment() -> tuple[jinja2.Environment, str]:
+    """Jinja with the framework's macros as one file, and the line that imports them all."""
     folders = [ROOT / "macros" / "headwater" / name for name in ("cross_db", "contracts")]
-    return "\n".join(
-        path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("*.sql")
+    macros = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in folders
+        for path in sorted(folder.glob("*.sql"))
     )
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
+    names = ", ".join(re.findall(r"\{%-?\s*macro\s+(\w+)", macros))
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader({"macros": macros}),
+        extensions=["jinja2.ext.do"],
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment, f"{{% from 'macros' import {names} with context %}}"
 
 
 def render(sql: str, engine: str, **context: Any) -> str:
@@ -67,8 +73,8 @@ def render(sql: str, engine: str, **context: Any) -> str:
         "var": lambda _, default=None: default,
         **context,
     }
-    template = _environment().from_string(_macros() + sql)
-    return template.render(**stubs).strip()
+    environment, imports = _environment()
+    return environment.from_string(imports + sql).render(**stubs).strip()
 
 
 def generated(contract: EventContract, name: str) -> str:
@@ -94,6 +100,29 @@ def raw_rows(records: Sequence[str], **columns: Any) -> list[dict[str, Any]]:
     return [{**constant, "record": text, "_line": n} for n, text in enumerate(records, start=1)]
 
 
+def config_of(contract: EventContract) -> dict[str, Any]:
+    """What the base model of a contract passes to `config()`."""
+    found: dict[str, Any] = {}
+    sql = generated(contract, f"base_{contract.event}.sql")
+    render(sql, "duckdb", config=lambda **given: found.update(given))
+    return found
+
+
+def create_raw(
+    connection: duckdb.DuckDBPyConnection, event: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Makes raw.<event> with these rows, and an empty key table."""
+    kinds = {"string": "varchar", "int64": "bigint", "timestamp": "timestamp"}
+    columns = ", ".join(f"{name} {kinds[kind]}" for name, kind in RAW_COLUMNS.items())
+    connection.execute(f"create table raw_{event} ({columns})")
+    connection.execute("create table keys_identifiers (value varchar, pseudonym varchar)")
+    marks = ", ".join("?" for _ in RAW_COLUMNS)
+    connection.executemany(
+        f"insert into raw_{event} values ({marks})",
+        [[row[name] for name in RAW_COLUMNS] for row in rows],
+    )
+
+
 def run_duckdb(
     contract: EventContract,
     rows: Sequence[Mapping[str, Any]],
@@ -103,15 +132,7 @@ def run_duckdb(
     sql = render(generated(contract, f"base_{contract.event}.sql"), "duckdb")
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'Asia/Tokyo'")  # nothing may depend on it
-        kinds = {"string": "varchar", "int64": "bigint", "timestamp": "timestamp"}
-        columns = ", ".join(f"{name} {kinds[kind]}" for name, kind in RAW_COLUMNS.items())
-        connection.execute(f"create table raw_{contract.event} ({columns})")
-        connection.execute("create table keys_identifiers (value varchar, pseudonym varchar)")
-        marks = ", ".join("?" for _ in RAW_COLUMNS)
-        connection.executemany(
-            f"insert into raw_{contract.event} values ({marks})",
-            [[row[name] for name in RAW_COLUMNS] for row in rows],
-        )
+        create_raw(connection, contract.event, rows)
         for value, pseudonym in (keys or {}).items():
             connection.execute("insert into keys_identifiers values (?, ?)", [value, pseudonym])
         found = connection.execute(f"select * from ({sql}) order by _line")
