@@ -5,8 +5,8 @@ with
 numbered as (
     select
         range as n,
-        -- every fiftieth event is one that came 1,000 events before
-        case when range % 50 = 7 and range >= 1000 then range - 1000 else range end as e
+        -- every fiftieth event is one that came 1,003 events before
+        case when range % 50 = 7 and range >= 1003 then range - 1003 else range end as e
     from range(getvariable('events'))
 ),
 
