@@ -6,6 +6,8 @@ anywhere, so they can be mailed, or served by anything. No value of any record i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from headwater import clock, contracts, dbt, graph, warehouse
@@ -26,11 +28,20 @@ def build_site(project: Project, *, keep_fd: int | None = None) -> Path:
 
     Raises HeadwaterError when dbt cannot describe the project.
     """
+    # DuckDB lets in one process at a time, and dbt wants the file to be there.
+    with _opened(project):
+        pass
     build_dbt_docs(project, keep_fd=keep_fd)
+    with _opened(project) as database:
+        return build_front_page(project, database)
+
+
+@contextmanager
+def _opened(project: Project) -> Iterator[Database]:
     connection = warehouse.connect(project)
     try:
         warehouse.ensure_tables(connection, project, [])
-        return build_front_page(project, DuckDB(project, connection))
+        yield DuckDB(project, connection)
     finally:
         connection.close()
 

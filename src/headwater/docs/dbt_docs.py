@@ -11,6 +11,12 @@ ICON = (
     "d='M1 5q3.5-3 7 0t7 0M1 11q3.5-3 7 0t7 0'/%3E%3C/svg%3E"
 )
 
+# The page may not ask anyone for anything, whatever dbt puts into it one day.
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline';"
+    " img-src data: blob:; font-src data:"
+)
+
 # dbt leaves a bundler's placeholder where its icon would be, which browsers then ask for.
 _ICON = re.compile(r'<link rel="shortcut icon" href="[^"]*"/>')
 _CANONICAL = re.compile(r'<link rel="canonical" href="[^"]*"/>')
@@ -18,10 +24,14 @@ _CANONICAL = re.compile(r'<link rel="canonical" href="[^"]*"/>')
 
 def standalone(html: str, *, home: str) -> str:
     """dbt's static_index.html without the requests it makes, and with a way back to `home`."""
-    html = _ICON.sub(f'<link rel="icon" href="{ICON}"/>', html, count=1)
+    icon = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"/>'
+    icon += f'<link rel="icon" href="{ICON}"/>'
+    html = _ICON.sub(icon, html, count=1)
     html = _CANONICAL.sub("", html, count=1)
+    # Angular fills this in a moment after the browser has asked for it as it stands.
+    html = html.replace('xlink:href="{{', 'ng-attr-xlink:href="{{')
     back = (
-        f'<a href="{home}" style="position:fixed;z-index:9999;right:16px;top:8px;'
+        f'<a href="{home}" style="position:fixed;z-index:9999;right:16px;bottom:16px;'
         "padding:6px 12px;border-radius:6px;background:#0f766e;color:#fff;"
         'font:600 13px/1.4 system-ui,sans-serif;text-decoration:none">State of the warehouse</a>'
     )

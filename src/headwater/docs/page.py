@@ -14,6 +14,7 @@ from headwater.docs.values import EventType, State
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "site"
 CHART_HEIGHT = 28
+BAR_STEP = 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ def bars(event: EventType) -> list[Bar]:
         title = f"{hour.hour:%d %b %H}:00 UTC: {hour.rows:,} rows"
         if hour.invalid:
             title += f", {hour.invalid:,} quarantined"
-        found.append(Bar(number * 4, round(max(height - invalid, 0), 1), round(invalid, 1), title))
+        found.append(
+            Bar(number * BAR_STEP, round(max(height - invalid, 0), 1), round(invalid, 1), title)
+        )
     return found
 
 
@@ -87,5 +90,5 @@ def render(name: str, state: State) -> str:
         days=DAYS_COUNTED,
         hours=HOURS_SHOWN,
         chart_height=CHART_HEIGHT,
-        chart_width=HOURS_SHOWN * 4,
+        chart_width=HOURS_SHOWN * BAR_STEP,
     )
