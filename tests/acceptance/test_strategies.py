@@ -8,16 +8,19 @@ strategies/oracle.py says.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from strategies.oracle import EVENTS, models
+from strategies.oracle import EVENTS, Contract, Delivered, models
+from strategies.process import Dbt
 from strategies.simulation import CONTRACTS, Simulation
-from strategies.warehouse import Warehouse
+from strategies.warehouse import STATE, Warehouse
 
 STEPS = 12
 SEEDS = [1, 2]
@@ -26,12 +29,19 @@ MORE_SEEDS = range(3, 13)
 Start = Callable[[int], Simulation]
 
 
+@pytest.fixture(scope="module")
+def dbt() -> Iterator[Dbt]:
+    """A dbt for all warehouses."""
+    worker = Dbt(STATE)
+    yield worker
+    worker.close()
+
+
 @pytest.fixture
-def start(repository: Path, tmp_path: Path) -> Iterator[Start]:
+def start(repository: Path, tmp_path: Path, dbt: Dbt) -> Start:
     """Starts a simulation from a seed, in a new warehouse."""
-    warehouse = Warehouse(repository, tmp_path / "project")
-    yield lambda seed: Simulation(warehouse, random.Random(seed), [f"seed {seed}"])
-    warehouse.close()
+    warehouse = Warehouse.create(repository, tmp_path / "project", dbt)
+    return lambda seed: Simulation(warehouse, random.Random(seed), [f"seed {seed}"])
 
 
 def live(simulation: Simulation, steps: int) -> None:
@@ -50,6 +60,8 @@ def live(simulation: Simulation, steps: int) -> None:
             simulation.edit_anything()
         if dice.random() < 0.2:
             simulation.expire(dice.choice(EVENTS), dice.randrange(1, 8))
+        elif dice.random() < 0.1:
+            simulation.restore(dice.choice(EVENTS))
         match dice.choices(("plain", "skip", "fail", "kill", "refresh"), (4, 3, 2, 1, 1))[0]:
             case "plain":
                 simulation.build()
@@ -77,3 +89,205 @@ def seeds() -> list[Any]:
 @pytest.mark.parametrize("seed", seeds())
 def test_every_table_equals_a_computation_from_scratch(start: Start, seed: int) -> None:
     live(start(seed), STEPS)
+
+
+# What must make the comparison fail ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A strategy broken in one place, what then happens, and which comparison must notice."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    act: Callable[[Simulation], None]
+    noticed: str
+
+
+def record(simulation: Simulation, event_id: str, day: int, line: int, v: int = 4) -> Delivered:
+    """A record received at noon of a day of January 2026, and heard of at once."""
+    received = dt.datetime(2026, 1, day, 12)
+    return Delivered(
+        received, simulation.load_id * 1000, line, simulation.load_id,
+        event_id, received, "u1", v, "x1",
+    )  # fmt: skip
+
+
+def deliver(simulation: Simulation, *records: tuple[str, int, int]) -> None:
+    """One load of records, each (event id, day, v)."""
+    simulation.load_id += 1
+    simulation.deliver(
+        "ev",
+        [record(simulation, name, day, n, v) for n, (name, day, v) in enumerate(records, 1)],
+    )
+
+
+def begin(simulation: Simulation) -> None:
+    """The past that all mutants share: `kept` twice, within the look-back of each other."""
+    deliver(simulation, ("alone", 5, 4), ("kept", 10, 4), ("kept", 11, 6), ("long ago", 1, 6))
+    simulation.build()
+
+
+def earlier_copy(simulation: Simulation) -> None:
+    """A copy arrives late that precedes the one that was first."""
+    deliver(simulation, ("kept", 9, 4))
+
+
+def mend(simulation: Simulation) -> None:
+    """`alone` and the first copy of `kept` are not valid any more."""
+    simulation.mend("ev", Contract(minimum=5))
+
+
+def new_day(simulation: Simulation) -> None:
+    deliver(simulation, ("another", 8, 6))
+
+
+def edit_view(simulation: Simulation) -> None:
+    simulation.write(replace(simulation.oracle.texts, skipped=6))
+
+
+def late_into_the_past(simulation: Simulation) -> None:
+    """A load of old hours, built after a load of new ones."""
+    simulation.load_id += 1
+    late = [record(simulation, "late", 2, 1)]
+    deliver(simulation, ("newest", 12, 6))
+    simulation.build()
+    simulation.deliver("ev", late)
+
+
+def another_lookback(simulation: Simulation) -> None:
+    """The copies of `kept` are too far apart for it, and their raw rows are gone."""
+    simulation.expire("ev", 15)
+    simulation.mend("ev", Contract(lookback_days=0))
+
+
+def restore(simulation: Simulation) -> None:
+    """A row that a mended contract could not reach comes back into raw, without its copy."""
+    simulation.expire("ev", 15)
+    mend(simulation)
+    simulation.build()
+    lost = simulation.oracle.expired["ev"]
+    simulation.deliver("ev", [row for row in lost if row.received_at.day == 10])
+
+
+INCREMENTAL = "macros/headwater/incremental"
+MUTANTS = (
+    Mutant(
+        "delete the dates that the new rows contain",
+        f"{INCREMENTAL}/dates.sql",
+        "where {{ changed_dates(model.config.meta.date) }}",
+        "{% set d = model.config.meta.date %}where {{ d }} in (select {{ d }} from {{ new }})",
+        mend,
+        "fct_events: ",
+    ),
+    Mutant(
+        "do not settle the copies elsewhere",
+        f"{INCREMENTAL}/slices.sql",
+        "where base._file_id = flags._file_id",
+        "where false and base._file_id = flags._file_id",
+        earlier_copy,
+        "base_ev: ",
+    ),
+    Mutant(
+        "settle only the ids that arrived",
+        f"{INCREMENTAL}/slices.sql",
+        "select event_id from {{ replaced }} where is_valid",
+        "select event_id from {{ replaced }} where false",
+        restore,
+        "base_ev: ",
+    ),
+    Mutant(
+        "a watermark on the load",
+        f"{INCREMENTAL}/unbuilt_slices.sql",
+        "where held._load_id is null",
+        "where delivered._load_id > (select max(_load_id) from {{ this }})",
+        late_into_the_past,
+        "base_ev: ",
+    ),
+    Mutant(
+        "a watermark on the delivery hour",
+        f"{INCREMENTAL}/unbuilt_slices.sql",
+        "where held._load_id is null",
+        "where delivered._hour > (select max(_hour) from {{ this }})",
+        earlier_copy,
+        "base_ev: ",
+    ),
+    Mutant(
+        "do not log the dates that settling changes",
+        f"{INCREMENTAL}/slices.sql",
+        "select changed_date from {{ flags }} where not",
+        "select changed_date from {{ flags }} where false and not",
+        earlier_copy,
+        "fct_events: ",
+    ),
+    Mutant(
+        "do not log the dates that replaced rows had",
+        f"{INCREMENTAL}/slices.sql",
+        "from {{ replaced }} where is_first_valid_copy",
+        "from {{ replaced }} where false",
+        mend,
+        "fct_events: ",
+    ),
+    Mutant(
+        "log the dates of every row delivered",
+        f"{INCREMENTAL}/slices.sql",
+        "where is_first_valid_copy and {{ slice_in(new_slices, '_hour') }}",
+        "where is_valid and {{ slice_in(new_slices, '_hour') }}",
+        lambda simulation: deliver(simulation, ("kept", 12, 6)),
+        "dates logged by base_ev: ",
+    ),
+    Mutant(
+        "restate the changed dates without their windows",
+        f"{INCREMENTAL}/changed_dates.sql",
+        "range(-window.after, window.before + 1)",
+        "range(1)",
+        new_day,
+        "fct_active: ",
+    ),
+    Mutant(
+        "leave the views between out of a mart's code",
+        f"{INCREMENTAL}/code_of_model.sql",
+        "{% do parts.append(built.get(view.name) or code_of(view, {})) %}",
+        "",
+        edit_view,
+        "code of int_both: ",
+    ),
+    Mutant(
+        "keep the look-back that frozen copies were settled by",
+        f"{INCREMENTAL}/slices.sql",
+        "is_marked(code_of_model())",
+        "is_marked()",
+        another_lookback,
+        "base_ev: ",
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def begun(repository: Path, tmp_path_factory: pytest.TempPathFactory, dbt: Dbt) -> Simulation:
+    """A warehouse with a past, to be copied."""
+    root = tmp_path_factory.mktemp("begun") / "project"
+    simulation = Simulation(Warehouse.create(repository, root, dbt), random.Random(0))
+    begin(simulation)
+    return simulation
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_broken_strategy_is_noticed(begun: Simulation, tmp_path: Path, mutant: Mutant) -> None:
+    simulation = begun.copy(tmp_path / "project")
+    simulation.warehouse.replace(mutant.path, mutant.old, mutant.new)
+    mutant.act(simulation)
+    with pytest.raises(AssertionError, match=f"^{mutant.noticed}"):
+        simulation.build()
+
+
+def test_the_strategy_as_it_is_survives_all_that(begun: Simulation, tmp_path: Path) -> None:
+    simulation = begun.copy(tmp_path / "project")
+    for act in (earlier_copy, late_into_the_past, restore):
+        act(simulation)
+        simulation.build()
+    for act in (another_lookback, new_day, edit_view):
+        act(simulation)
+    simulation.build_twice()

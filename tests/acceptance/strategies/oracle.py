@@ -182,12 +182,13 @@ class Oracle:
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
         self.raw: dict[str, list[Delivered]] = {event: [] for event in EVENTS}
+        self.expired: dict[str, list[Delivered]] = {}
         self.bases: dict[str, list[Base]] = {}
         self.has_extra: set[str] = set()
         self.tables: dict[str, list[Row]] = {}
         self.built_text: dict[str, Any] = {}
         self.log: dict[str, list[Dates]] = {}
-        self._consumed: dict[str, dict[str, int]] = {}
+        self.consumed: dict[str, dict[str, int]] = {}
         self._built_code: dict[str, Any] = {}
 
     # What the warehouse holds -----------------------------------------------------------
@@ -235,27 +236,31 @@ class Oracle:
         )
         return [(*key, count) for key, count in counts.items()]
 
+    def is_current(self, name: str) -> bool:
+        """Whether a model was last built from what the files say now."""
+        return name in self._built_code and bool(self._built_code[name] == self._code(name))
+
     def is_pending(self, name: str) -> bool:
         """Whether a model has something to catch up with."""
         model = models(self.texts)[name]
-        if name not in self._built_code or self._built_code[name] != self._code(name):
+        if not self.is_current(name):
             return True
         if model.kind == "base":
             return bool(self._unbuilt(name[5:]))
         if model.kind in ("view", "seed"):
             return False
         return any(
-            len(self.log.get(upstream, [])) > self._consumed[name][upstream]
+            len(self.log.get(upstream, [])) > self.consumed[name][upstream]
             for upstream in model.upstreams
         )
 
     def restated(self, name: str) -> Dates:
         """The dates that a build of a mart must restate as things are."""
-        if self._built_code.get(name) != self._code(name):
+        if not self.is_current(name):
             return None
         found: set[dt.date] = set()
         for upstream, (before, after) in models(self.texts)[name].upstreams.items():
-            for dates in self.log.get(upstream, [])[self._consumed[name][upstream] :]:
+            for dates in self.log.get(upstream, [])[self.consumed[name][upstream] :]:
                 if dates is None:
                     return None
                 for date in dates:
@@ -269,6 +274,9 @@ class Oracle:
 
     def expire(self, event: str, before: dt.datetime) -> None:
         """Raw loses the hours before `before`."""
+        self.expired.setdefault(event, []).extend(
+            row for row in self.raw[event] if row.hour < before
+        )
         self.raw[event] = [row for row in self.raw[event] if row.hour >= before]
 
     def build(self, built: Iterable[str], *, full_refresh: bool = False) -> None:
@@ -293,7 +301,7 @@ class Oracle:
             if logged is None or logged:
                 self.log.setdefault(name, []).append(logged)
             self._built_code[name] = self._code(name, built=True)
-            self._consumed[name] = {
+            self.consumed[name] = {
                 upstream: len(self.log.get(upstream, [])) for upstream in model.upstreams
             }
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import random
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import duckdb
 
@@ -21,7 +23,8 @@ from strategies.oracle import (
     descendants,
     models,
 )
-from strategies.warehouse import Built, KilledError, Warehouse
+from strategies.process import Built, KilledError
+from strategies.warehouse import Warehouse
 
 FIRST_DAY = dt.datetime(2026, 1, 1)
 DAYS = 12
@@ -51,8 +54,15 @@ class Simulation:
     def __post_init__(self) -> None:
         self.oracle = Oracle(Texts({event: Contract() for event in EVENTS}))
         self.warehouse.write(self.oracle.texts)
-        self._loads = 0
+        self.load_id = 0
         self._files = 0
+
+    def copy(self, root: Path) -> Simulation:
+        """The same warehouse, with the same past, in another folder."""
+        other = Simulation(self.warehouse.copy(root), random.Random(0), [*self.history])
+        other.oracle = copy.deepcopy(self.oracle)
+        other.load_id = self.load_id
+        return other
 
     # Things that happen ------------------------------------------------------------------
 
@@ -65,7 +75,7 @@ class Simulation:
     def deliver_anything(self) -> None:
         """One load of some files of either event type, of any hours in any order, frozen ones
         too, with ids that were seen before and ids that were not."""
-        self._loads += 1
+        self.load_id += 1
         for event in EVENTS:
             records = []
             for _ in range(self.random.randrange(1, 3)):
@@ -73,10 +83,10 @@ class Simulation:
                 # A file's id is a hash: its order has nothing to do with its arrival.
                 file_id = self.random.randrange(10**6) * 1000 + self._files
                 size = self.random.choice((1, 4, 12, 25))
-                records += [self._record(file_id, line, self._loads) for line in range(1, size + 1)]
+                records += [self._record(file_id, line) for line in range(1, size + 1)]
             self.deliver(event, records)
 
-    def _record(self, file_id: int, line: int, load_id: int) -> Delivered:
+    def _record(self, file_id: int, line: int) -> Delivered:
         # Few hours, times on the quarter: ties and whole look-backs must be common.
         hour = self.random.choice((0, 6, 7, 23))
         minutes = 24 * 60 * self.random.randrange(DAYS) + 60 * hour
@@ -86,7 +96,7 @@ class Simulation:
             received_at=received,
             file_id=file_id,
             line=line,
-            load_id=load_id,
+            load_id=self.load_id,
             event_id=f"e{self.random.randrange(60)}",
             occurred_at=None if self.random.random() < 0.03 else received - late,
             user_id=None if self.random.random() < 0.05 else f"u{self.random.randrange(6)}",
@@ -100,6 +110,12 @@ class Simulation:
         self.oracle.expire(event, before)
         self.warehouse.execute(f"delete from raw.{event} where received_at < ?", before)
         self.history.append(f"expire {days} days of {event}")
+
+    def restore(self, event: str) -> None:
+        """The rows that raw lost are put back, as from a copy."""
+        lost = self.oracle.expired.pop(event, [])
+        if lost:
+            self.deliver(event, lost)
 
     def write(self, texts: Texts) -> None:
         self.oracle.texts = texts
@@ -200,6 +216,7 @@ class Simulation:
                 connection,
             )
             self._compare_log(connection)
+            self._compare_marks(connection)
             self._compare_plan(connection)
 
     def _select(self, name: str) -> str:
@@ -233,22 +250,37 @@ class Simulation:
             }
             for model, entries in self.oracle.log.items()
         }
-        for model in wanted.keys() | found.keys():
+        for model in models(self.oracle.texts):
             self._equal(f"dates logged by {model}", wanted.get(model), found.get(model))
+
+    def _compare_marks(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """What each model says it was built from; Python and Jinja hash code alike."""
+        known = self.warehouse.graph()
+        marks = connection.execute("select model, upstream, seq, code from ops.built").fetchall()
+        consumed: dict[str, dict[str, int]] = {model: {} for model, _, _, _ in marks}
+        for model, upstream, seq, code in marks:
+            if upstream:
+                consumed[model][upstream] = seq
+            is_current = code == known.code(known.by_name[model])
+            self._equal(f"code of {model}", self.oracle.is_current(model), is_current)
+        self._equal("marks", self.oracle.consumed, consumed)
 
     def _compare_plan(self, connection: duckdb.DuckDBPyConnection) -> None:
         """What `headwater run` would build next, and with which dates."""
         known = self.warehouse.graph()
         if set(known.by_name) - set(self.oracle.built_text):
             return  # a first build was cut short
-        pending: dict[str, bool] = {}
-        for name, model in models(self.oracle.texts).items():
-            waits = model.kind in ("table", "dates") and any(
-                pending[upstream] for upstream in model.upstreams
-            )
-            pending[name] = waits or self.oracle.is_pending(name)
         planned = {each.name: each for each in self.warehouse.plan(known, connection).pending}
-        self._equal("plan", {name for name in pending if pending[name]}, set(planned))
+        pending: set[str] = set()
+        for name, model in models(self.oracle.texts).items():
+            waits = model.kind in ("table", "dates") and bool(pending & set(model.upstreams))
+            if waits or self.oracle.is_pending(name):
+                pending.add(name)
+                dates = None if waits or model.kind != "dates" else self.oracle.restated(name)
+                found = planned[name].dates if name in planned else None
+                if model.kind != "table":
+                    self._equal(f"plan of {name}", dates, found if found is None else {*found})
+        self._equal("plan", pending, set(planned))
 
     def _equal(self, what: str, expected: object, found: object, context: str = "") -> None:
         if expected != found:

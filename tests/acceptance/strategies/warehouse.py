@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +19,7 @@ from headwater.database import DuckDB
 from headwater.plan import Plan
 from headwater.plan import make as make_plan
 from strategies.oracle import EVENTS, Delivered, Row, Texts
+from strategies.process import Built, Dbt
 
 HERE = Path(__file__).parent
 STATE = "state"
@@ -35,28 +32,19 @@ FAIL = """
 """
 
 
-class KilledError(Exception):
-    """dbt was killed in the middle of its work, as asked."""
-
-
-@dataclass(frozen=True)
-class Built:
-    """The outcome of a dbt call: status by node name."""
-
-    success: bool
-    statuses: dict[str, str]
-    queries: int
-    output: str
-
-    def named(self, status: str) -> set[str]:
-        return {name for name, found in self.statuses.items() if found == status}
-
-
 class Warehouse:
     """A dbt project made from the fixture and the repository's own macros, and its DuckDB."""
 
-    def __init__(self, repository: Path, root: Path) -> None:
+    def __init__(self, root: Path, dbt: Dbt) -> None:
         self.root = root
+        self._dbt = dbt
+        found = projects.find(root)
+        output = found.output | {"path": f"{STATE}/warehouse.duckdb"}
+        self.project = projects.Project(found.root, found.name, found.target, output)
+
+    @classmethod
+    def create(cls, repository: Path, root: Path, dbt: Dbt) -> Warehouse:
+        """A new one, with empty tables."""
         shutil.copytree(HERE / "project", root)
         shutil.copytree(repository / "macros" / "headwater", root / "macros" / "headwater")
         shutil.copytree(repository / "profiles", root / "profiles")
@@ -69,20 +57,17 @@ class Warehouse:
         declared["name"] = "strategies"
         (root / "dbt_project.yml").write_text(yaml.safe_dump(declared), encoding="utf-8")
         (root / STATE).mkdir()
-        found = projects.find(root)
-        output = found.output | {"path": f"{STATE}/warehouse.duckdb"}
-        self.project = projects.Project(found.root, found.name, found.target, output)
-        self._worker: subprocess.Popen[str] | None = None
-        with self.connect() as connection:
-            warehouses.ensure_tables(connection, self.project, EVENTS)
+        warehouse = cls(root, dbt)
+        with warehouse.connect() as connection:
+            warehouses.ensure_tables(connection, warehouse.project, EVENTS)
             connection.execute("create schema control")
             connection.execute("create table control.failing (model varchar)")
+        return warehouse
 
-    def close(self) -> None:
-        if self._worker:
-            self._worker.kill()
-            self._worker.communicate()
-            self._worker = None
+    def copy(self, root: Path) -> Warehouse:
+        """The same project and the same rows in another folder."""
+        shutil.copytree(self.root, root, symlinks=True)
+        return Warehouse(root, self._dbt)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         return warehouses.connect(self.project)
@@ -156,31 +141,9 @@ class Warehouse:
         with self.connect() as connection:
             connection.execute(sql, values)
 
-    # dbt ---------------------------------------------------------------------------------
-
     def dbt(self, *args: str, kill_at: int | None = None) -> Built:
-        """Runs dbt. Raises KilledError when it died before its query number `kill_at`."""
-        if self._worker is None:
-            self._worker = subprocess.Popen(
-                [sys.executable, str(HERE / "worker.py")],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=self.root,
-                env={**os.environ, "HEADWATER_WAREHOUSE": STATE, "HEADWATER_TARGET": "duckdb"},
-            )
-        assert self._worker.stdin
-        assert self._worker.stdout
-        asked = [*args, "--project-dir", str(self.root), "--profiles-dir", str(self.root)]
-        self._worker.stdin.write(json.dumps({"args": asked, "kill_at": kill_at}) + "\n")
-        self._worker.stdin.flush()
-        answer = self._worker.stdout.readline()
-        if not answer:
-            self.close()
-            if kill_at is None:
-                raise RuntimeError("dbt died")
-            raise KilledError
-        return Built(**json.loads(answer))
+        """Runs dbt; see Dbt.run."""
+        return self._dbt.run(self.root, *args, kill_at=kill_at)
 
     # What is there -----------------------------------------------------------------------
 

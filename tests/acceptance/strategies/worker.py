@@ -1,9 +1,9 @@
 """A process that runs dbt commands one after another: dbt's import is paid once, and the
 process can be killed in the middle of a build.
 
-Reads a JSON object a line, {"args": [...], "kill_at": n or null}; answers each with
-{"success": bool, "statuses": {node: status}, "queries": n, "output": "..."}. With `kill_at` it
-kills itself, as kill -9 would, just before it would send its n-th query.
+Reads a JSON object a line, {"root": "...", "args": [...], "kill_at": n or null}; answers each
+with {"success": bool, "queries": n, "output": "..."}. With `kill_at` it kills itself, as
+kill -9 would, just before it would send its n-th query.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     for line in sys.stdin:
         asked = json.loads(line)
+        os.chdir(asked["root"])
         queries = 0
 
         def on_event(event: Any, kill_at: int | None = asked["kill_at"]) -> None:
@@ -38,10 +39,8 @@ def main() -> None:
             done = dbtRunner(callbacks=[on_event]).invoke(asked["args"])
         # In-process dbt leaves the warehouse open, and so locked.
         DuckDBConnectionManager.close_all_connections()
-        results = getattr(done.result, "results", None) or []
         answer = {
             "success": bool(done.success),
-            "statuses": {each.node.name: str(each.status) for each in results},
             "queries": queries,
             "output": f"{done.exception or ''}\n{output.getvalue()}",
         }
