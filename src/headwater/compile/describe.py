@@ -10,7 +10,7 @@ import yaml
 
 from headwater.compile.base import MARKER
 from headwater.compile.columns import Column, is_exposed, walk
-from headwater.compile.staging import shown
+from headwater.compile.staging import QUARANTINE_COLUMNS, shown
 from headwater.contracts.model import EventContract
 
 RAW_SCHEMA = "{{ 'raw' if target.schema == 'main' else target.schema ~ '_raw' }}"
@@ -36,6 +36,7 @@ _POINTER = {
     "_line": "Where in the file the record begins, from 1.",
     "_load_id": "Load that brought it, from 1.",
 }
+_OF_RAW = ("_file", "_file_id", "_line", "_load_id")
 _FLAGS = {
     "is_valid": "The record breaks no rule.",
     "is_first_valid_copy": "Valid, and no other valid copy of the event precedes it within the "
@@ -64,13 +65,9 @@ def event_yaml(contract: EventContract, columns: tuple[Column, ...]) -> str:
 
 def quarantine_yaml(domain: str, events: Sequence[str]) -> str:
     """models/staging/<domain>/_quarantine_<domain>.yml"""
-    columns = {
-        "event_type": "Event type the record was delivered as.",
-        "received_at": _ENVELOPE["received_at"],
-        "schema_version": _ENVELOPE["schema_version"],
-        **_VERDICT,
-        **_POINTER,
-    }
+    known = {**_ENVELOPE, **_VERDICT, **_POINTER}
+    columns = {"event_type": "Event type the record was delivered as."}
+    columns |= {name: known[name] for name in QUARANTINE_COLUMNS}
     model = {
         "name": f"quarantine_{domain}",
         "description": f"Records of {', '.join(events)} that break their event contract. They "
@@ -83,9 +80,7 @@ def quarantine_yaml(domain: str, events: Sequence[str]) -> str:
 
 
 def _source(contract: EventContract) -> dict[str, Any]:
-    columns = {**_RAW, **{name: _POINTER[name] for name in _POINTER if name.count("_") < 3}}
-    for name in ("_hour", "_contract_hash"):
-        columns.pop(name, None)
+    columns = {**_RAW, **{name: _POINTER[name] for name in _OF_RAW}}
     return {
         "name": "raw",
         "schema": RAW_SCHEMA,
@@ -111,7 +106,7 @@ def _source(contract: EventContract) -> dict[str, Any]:
 def _base(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Any]:
     own = {**_VERDICT, **_FLAGS, **_POINTER}
     listed = [
-        {"name": column.stored_name, "description": _text(_meaning(column, in_base=True))}
+        {"name": column.stored_name, "description": _meaning(column, in_base=True)}
         for column in walk(columns)
         if column.pii != "drop" and not is_exposed(contract, column)
     ]
@@ -131,7 +126,7 @@ def _staging(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, 
         listed.extend(_documented(contract, column, ""))
     return {
         "name": f"stg_{contract.event}",
-        "description": _text(contract.description),
+        "description": contract.description,
         "config": {"meta": {"kind": "staging", **_whose(contract)}},
         "columns": listed,
     }
@@ -141,9 +136,9 @@ def _documented(contract: EventContract, column: Column, prefix: str) -> list[di
     """A column and, for a struct, the fields inside it."""
     if not column.children:
         name = prefix + (column.struct_field if prefix else column.stored_name)
-        return [{"name": name, "description": _text(_meaning(column))}]
+        return [{"name": name, "description": _meaning(column)}]
     name = prefix + (column.struct_field if prefix else column.name)
-    entries = [{"name": name, "description": _text(_meaning(column))}]
+    entries = [{"name": name, "description": _meaning(column)}]
     for child in shown(contract, column.children):
         entries.extend(_documented(contract, child, f"{name}."))
     return entries
@@ -175,12 +170,6 @@ def _period(length: timedelta) -> dict[str, Any]:
 
 def _columns(described: dict[str, str]) -> list[dict[str, Any]]:
     return [{"name": name, "description": text} for name, text in described.items()]
-
-
-def _text(text: str) -> str:
-    """A description that dbt will not take for Jinja."""
-    signs = ("{{", "{%", "{#")
-    return f"{{% raw %}}{text}{{% endraw %}}" if any(sign in text for sign in signs) else text
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,7 +1,7 @@
 """Every keyword means what JSON Schema says, on both engines, for a table of values.
 
 Each schema is a property of one contract and each value a record in which all properties
-have it, so that one query answers for schemas × values. The oracles are `jsonschema` and,
+have it, so that one query answers for every pair. The oracles are `jsonschema` and,
 for regular expressions, `jsonschema_rs`, which follows ECMA-262.
 """
 
@@ -142,11 +142,10 @@ def expected(schema: dict[str, Any], value: Any) -> set[str]:
 def _integers(schema: dict[str, Any], value: Any) -> Iterator[tuple[str, int | float]]:
     if "integer" in schema.get("type", ()) and _is_whole(value):
         yield "", value
-    if "items" in schema and isinstance(value, list):
-        if all(_is_whole(item) for item in value):
-            for item in value:
-                for _, number in _integers(schema["items"], item):
-                    yield "items", number
+    if "items" in schema and isinstance(value, list) and all(map(_is_whole, value)):
+        for item in value:
+            for _, number in _integers(schema["items"], item):
+                yield "items", number
 
 
 def _is_whole(value: Any) -> bool:

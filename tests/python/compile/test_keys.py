@@ -9,7 +9,6 @@ from typing import Any
 
 import duckdb
 import pytest
-
 from bigquery.zetasql_runner import Table, run_sql
 
 from .cases import EVENT, contract_of, record
