@@ -35,6 +35,8 @@
 
 
 {#
+    A hash of what decides the rows of any model or seed; code_of_model() says of what.
+
     @arg node   a model or seed, as the graph describes it
     @arg built  model name -> code, where not the code of its file
 #}
@@ -58,7 +60,12 @@
 {% endmacro %}
 
 
-{# The hand-written views reached from these unique ids without passing a logged model. #}
+{#
+    The hand-written views reached from some nodes without passing a logged model.
+
+    @arg unique_ids  the nodes'
+    @returns list of unique ids
+#}
 {% macro views_below(unique_ids) %}
     {% set found = [] %}
     {% for unique_id in unique_ids if unique_id in graph.nodes %}

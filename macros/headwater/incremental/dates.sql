@@ -2,6 +2,8 @@
     The incremental strategy of marts: replace the dates that `changed_dates` lists. The
     listed dates go, not those the new rows contain, or a day that lost all its rows
     would keep its old ones. The model names its date column in meta.date.
+
+    @arg arg_dict  what dbt gives to every strategy: relations and columns
 #}
 {% macro get_incremental_dates_sql(arg_dict) %}
     {% do return(dates_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.dest_columns)) %}
@@ -9,6 +11,8 @@
 
 
 {#
+    What the strategy `dates` runs, on either engine.
+
     @arg mart     the relation to restate
     @arg new      the relation that holds the restated dates' rows
     @arg columns  the columns of mart

@@ -1,6 +1,9 @@
 {#
     Whether a node keeps rows of its own, and so logs in ops.changed_dates what changed.
     Views keep none: what changed in a view is what changed below it.
+
+    @arg node  a node of the graph
+    @returns bool
 #}
 {% macro is_logged(node) %}
     {% do return(
@@ -33,7 +36,12 @@
 {% endmacro %}
 
 
-{# The names of the logged models at or below one node. #}
+{#
+    The names of the logged models at or below one node.
+
+    @arg unique_id  the node's
+    @returns list of names
+#}
 {% macro logged_below(unique_id) %}
     {% set node = graph.nodes[unique_id] %}
     {% if is_logged(node) %}

@@ -47,6 +47,8 @@
 {#
     Every event id whose copies may answer wrongly: what a first build has to settle, and
     what a changed contract has.
+
+    @arg base  the base relation
 #}
 {% macro repeated_event_ids(base) %}
     select event_id from {{ base }}

@@ -4,6 +4,8 @@
     and leave everything else, then the copies elsewhere whose answer they alter are
     settled, the hours counted and the dates logged, all in one transaction. Under another
     contract hash every copy is settled: its look-back may be another.
+
+    @arg arg_dict  what dbt gives to every strategy: relations and columns
 #}
 {% macro get_incremental_slices_sql(arg_dict) %}
     {% do return(slices_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.dest_columns)) %}
@@ -11,6 +13,8 @@
 
 
 {#
+    What the strategy `slices` runs, on either engine.
+
     @arg base     the base relation
     @arg new      the relation of new rows
     @arg columns  the columns of base
