@@ -3,8 +3,9 @@
 -- delivery: copies, stragglers, broken lines, clients that break their event contract).
 --
 -- Variables: day (date), users (integer), seed (integer); landing and truth (folders that
--- exist). The same day, users and seed give the same bytes. Nothing here is shared with
--- the models: a test compares their rows with the truth.
+-- exist). The same day, users and seed give the same bytes; another day has other ids and
+-- the same chances, so that counts do not depend on when the demo is run. Nothing here is
+-- shared with the models: a test compares their rows with the truth.
 
 -- Chance as a function: a number in [0, 1) for a key, the same one each time.
 create macro chance(key, salt) as
@@ -51,7 +52,7 @@ select
     users.*,
     visit,
     user_number || '/' || visit as session_key,
-    uuid_of('session ' || session_key) as session_id,
+    uuid_of(concat_ws(' ', getvariable('day'), 'session', session_key)) as session_id,
     -- Most listen in the evening: the mean of three throws leans to the middle.
     getvariable('day')::timestamp + to_milliseconds(floor(86400000 * least(0.999, (
         chance(session_key, 'start 1')
@@ -147,7 +148,7 @@ create table sent as
 select
     'track_played' as event_type,
     play_key as event_key,
-    uuid_of('play ' || play_key) as event_id,
+    uuid_of(concat_ws(' ', getvariable('day'), 'play', play_key)) as event_id,
     -- What was heard offline some day before arrives today, when the device is online.
     if(
         is_offline and chance(session_key, 'away') < 0.5,
@@ -195,7 +196,7 @@ union all by name
 select
     'search_performed' as event_type,
     search_key as event_key,
-    uuid_of('search ' || search_key) as event_id,
+    uuid_of(concat_ws(' ', getvariable('day'), 'search', search_key)) as event_id,
     to_days(0) as away,
     searched_at as occurred_at,
     searched_at as sent_at,
@@ -226,7 +227,7 @@ with faults as (
     select
         *,
         '{' || more || ',' || payload[2:] as data,
-        chance(event_id, 'fault') as throw,
+        chance(event_key, 'fault') as throw,
     from sent
 ),
 
@@ -234,14 +235,14 @@ copies as (
     select
         *,
         unnest(range(case
-            when chance(event_id, 'copy') < 0.004 then 3
-            when chance(event_id, 'copy') < 0.02 then 2
+            when chance(event_key, 'copy') < 0.004 then 3
+            when chance(event_key, 'copy') < 0.02 then 2
             else 1
         end)) as copy,
         least(
             sent_at + to_milliseconds(floor(
-                -1500 * ln(1 - chance(event_id || copy, 'way')) + copy * 7200000
-                    * chance(event_id || copy, 'again')
+                -1500 * ln(1 - chance(event_key || '#' || copy, 'way')) + copy * 7200000
+                    * chance(event_key || '#' || copy, 'again')
             )::bigint),
             getvariable('day') + interval '23:59:59.999'
         ) as received_at,
@@ -282,6 +283,7 @@ broken as (
 
 select
     event_type,
+    event_key,
     event_id,
     occurred_at,
     payload,
@@ -303,7 +305,7 @@ select
     envelope[1:-2] || ',"data":'
     -- A field that no event contract declares yet.
     || if(
-        chance(event_id, 'experiment') < 0.01,
+        chance(event_key, 'experiment') < 0.01,
         '{"experiment":"blue",' || faulty_data[2:],
         faulty_data
     ) || '}' as record,

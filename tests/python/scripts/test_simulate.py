@@ -53,6 +53,23 @@ def test_the_same_day_and_seed_give_the_same_bytes(
     assert digest(other) != digest(day)
 
 
+def test_another_day_has_other_ids_and_as_many_events(
+    day: Path, repository: Path, tmp_path: Path
+) -> None:
+    other = simulate(repository, tmp_path, "--date", "2026-02-01", "--users", "300")
+    ((shared, mine, theirs),) = duckdb.sql(
+        f"""
+        with first as (from '{day}/truth/*.parquet'), second as (from '{other}/truth/*.parquet')
+
+        select
+            (select count(*) from first inner join second using (event_id)),
+            (select count(*) from first),
+            (select count(*) from second)
+        """
+    ).fetchall()
+    assert (shared, mine) == (0, theirs)
+
+
 def test_every_file_has_the_producers_own_count_beside_it(day: Path) -> None:
     files = list(day.glob("landing/*/date=*/hour=*/*.ndjson"))
     assert files
