@@ -13,44 +13,44 @@
         {#- not json_merge_patch: it takes a null anywhere in a cell for "delete this" -#}
         {%- set text = "json_extract_string(cell.value, '$')" -%}
         case
-                    when {{ format }} = 'csv'
-                        then cast(to_json(map_from_entries(list_transform(
-                            map_entries(cast(cast({{ record }} as json) as map(varchar, json))),
-                            lambda cell: {
-                                'key': cell.key,
-                                'value': case
-                                    {%- for name, types in cells.items() %}
-                                    when cell.key = '{{ name }}' and {{ csv_cell_is(text, types) }}
-                                        then cast({{ text }} as json)
-                                    {%- endfor %}
-                                    else cell.value
-                                end,
-                            }
-                        ))) as varchar)
-                    else {{ record }}
-                end
+            when {{ format }} = 'csv'
+                then cast(to_json(map_from_entries(list_transform(
+                    map_entries(cast(cast({{ record }} as json) as map(varchar, json))),
+                    lambda cell: {
+                        'key': cell.key,
+                        'value': case
+                            {%- for name, types in cells.items() %}
+                            when cell.key = '{{ name }}' and {{ csv_cell_is(text, types) }}
+                                then cast({{ text }} as json)
+                            {%- endfor %}
+                            else cell.value
+                        end,
+                    }
+                ))) as varchar)
+            else {{ record }}
+        end
         {%- else -%}
         {{ record }}
         {%- endif -%}
     {%- elif target.type == 'bigquery' -%}
         {%- if cells -%}
         if(
-                    {{ format }} = 'csv',
-                    to_json_string(json_set(
-                        safe.parse_json({{ record }}),
-                        {%- for name, types in cells.items() %}
-                        {%- set text = "json_value(" ~ record ~ ", " ~ json_path(name) ~ ")" %}
-                        {{ json_path(name) }},
-                        if(
-                            {{ csv_cell_is(text, types) }},
-                            safe.parse_json({{ text }}, wide_number_mode => 'round'),
-                            json_query(safe.parse_json({{ record }}), {{ json_path(name) }})
-                        ),
-                        {%- endfor %}
-                        create_if_missing => false
-                    )),
-                    {{ record }}
-                )
+            {{ format }} = 'csv',
+            to_json_string(json_set(
+                safe.parse_json({{ record }}),
+                {%- for name, types in cells.items() %}
+                {%- set text = "json_value(" ~ record ~ ", " ~ json_path(name) ~ ")" %}
+                {{ json_path(name) }},
+                if(
+                    {{ csv_cell_is(text, types) }},
+                    safe.parse_json({{ text }}, wide_number_mode => 'round'),
+                    json_query(safe.parse_json({{ record }}), {{ json_path(name) }})
+                ),
+                {%- endfor %}
+                create_if_missing => false
+            )),
+            {{ record }}
+        )
         {%- else -%}
         {{ record }}
         {%- endif -%}

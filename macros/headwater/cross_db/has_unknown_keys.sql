@@ -7,14 +7,14 @@
 {% macro has_unknown_keys(shape, path) %}
     {%- if target.type == 'duckdb' -%}
         len(list_filter(
-                        _keys[{{ json_position(shape, path, 'object') }}], lambda name: {{ is_unknown_key(shape, path) }}
-                    )) > 0
+            _keys[{{ json_position(shape, path, 'object') }}], lambda name: {{ is_unknown_key(shape, path) }}
+        )) > 0
     {%- elif target.type == 'bigquery' -%}
         exists(
-                        select 1
-                        from unnest(json_keys({{ json_field(path) }}, 1)) as name
-                        where {{ is_unknown_key(shape, path, json_key('name')) }}
-                    )
+            select 1
+            from unnest(json_keys({{ json_field(path) }}, 1)) as name
+            where {{ is_unknown_key(shape, path, json_key('name')) }}
+        )
     {%- else -%}
         {{ exceptions.raise_compiler_error('has_unknown_keys is not written for ' ~ target.type) }}
     {%- endif -%}

@@ -7,9 +7,9 @@
 {% macro json_length(shape, path) %}
     {%- if target.type == 'duckdb' -%}
         case
-                        when _types[{{ json_position(shape, path) }}] = 'ARRAY'
-                            then len(_item_types_{{ json_position(shape, path, '[]') }})
-                    end
+            when _types[{{ json_position(shape, path) }}] = 'ARRAY'
+                then len(_item_types_{{ json_position(shape, path, '[]') }})
+        end
     {%- elif target.type == 'bigquery' -%}
         array_length(json_query_array({{ json_field(path) }}))
     {%- else -%}

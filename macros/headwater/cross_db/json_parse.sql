@@ -14,20 +14,20 @@
 {% macro json_parse(document, shape) %}
     {%- if target.type == 'duckdb' -%}
         {{ json_fields(document, shape) }} as _fields,
-                try(json_type({{ document }}, [
-                    {%- for path in shape -%}
-                        {{ json_path(path) }}{{ ', ' if not loop.last }}
-                    {%- endfor -%}
-                ])) as _types,
-                try(json_keys({{ document }}, [
-                    {%- for path, kind in shape.items() if kind == 'object' -%}
-                        {{ json_path(path) }}{{ ', ' if not loop.last }}
-                    {%- endfor -%}
-                ])) as _keys
-                {%- for path, kind in shape.items() if kind.endswith('[]') -%}
-                    ,
-                try(json_type({{ document }}, {{ json_path(path, '[*]') }})) as _item_types_{{ loop.index }}
-                {%- endfor -%}
+        try(json_type({{ document }}, [
+            {%- for path in shape -%}
+                {{ json_path(path) }}{{ ', ' if not loop.last }}
+            {%- endfor -%}
+        ])) as _types,
+        try(json_keys({{ document }}, [
+            {%- for path, kind in shape.items() if kind == 'object' -%}
+                {{ json_path(path) }}{{ ', ' if not loop.last }}
+            {%- endfor -%}
+        ])) as _keys
+        {%- for path, kind in shape.items() if kind.endswith('[]') -%}
+            ,
+        try(json_type({{ document }}, {{ json_path(path, '[*]') }})) as _item_types_{{ loop.index }}
+        {%- endfor -%}
     {%- elif target.type == 'bigquery' -%}
         {{ json_fields(document, shape) }} as _fields
     {%- else -%}

@@ -11,9 +11,12 @@
         {%- set type = '_types[' ~ json_position(shape, path) ~ ']' -%}
         {%- if shape[path] == 'integer' -%}
             case
-                        when {{ type }} = 'DOUBLE' and try_cast({{ json_field(path) }} as double) % 1 = 0 then 'BIGINT'
-                        else {{ type }}
-                    end
+                when
+                    {{ type }} = 'DOUBLE'
+                    and try_cast({{ json_field(path) }} as double) % 1 = 0
+                    then 'BIGINT'
+                else {{ type }}
+            end
         {%- else -%}
             {{ type }}
         {%- endif -%}
@@ -21,13 +24,13 @@
         {%- set field = json_field(path) -%}
         {%- if shape[path] == 'integer' -%}
             case
-                        when
-                            json_type({{ field }}) = 'number'
-                            and trunc(safe_cast(json_value({{ field }}) as float64))
-                            = safe_cast(json_value({{ field }}) as float64)
-                            then 'integer'
-                        else json_type({{ field }})
-                    end
+                when
+                    json_type({{ field }}) = 'number'
+                    and trunc(safe_cast(json_value({{ field }}) as float64))
+                    = safe_cast(json_value({{ field }}) as float64)
+                    then 'integer'
+                else json_type({{ field }})
+            end
         {%- else -%}
             json_type({{ field }})
         {%- endif -%}

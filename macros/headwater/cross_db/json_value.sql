@@ -12,22 +12,22 @@
         {%- set field = json_field(path) -%}
         {%- if kind.endswith('[]') -%}
             case
-                        when {{ json_items_are_typed(shape, path) }}
-                            then {% if kind == 'integer[]' -%}
-                                list_filter(
-                                    list_transform({{ field }}, lambda item: {{ integer_of('item') }}),
-                                    lambda item: item is not null
-                                )
-                            {%- else -%}
-                                {{ field }}
-                            {%- endif %}
-                        else []
-                    end
+                when {{ json_items_are_typed(shape, path) }}
+                    then {% if kind == 'integer[]' -%}
+                        list_filter(
+                            list_transform({{ field }}, lambda item: {{ integer_of('item') }}),
+                            lambda item: item is not null
+                        )
+                    {%- else -%}
+                        {{ field }}
+                    {%- endif %}
+                else []
+            end
         {%- elif kind == 'integer' -%}
             case
-                        when {{ type }} in ('BIGINT', 'UBIGINT') then try_cast({{ field }} as bigint)
-                        when {{ type }} = 'DOUBLE' then {{ integer_of(field) }}
-                    end
+                when {{ type }} in ('BIGINT', 'UBIGINT') then try_cast({{ field }} as bigint)
+                when {{ type }} = 'DOUBLE' then {{ integer_of(field) }}
+            end
         {%- else -%}
             case when {{ json_is(type, kind) }} then {{ field }} end
         {%- endif -%}
@@ -35,23 +35,23 @@
         {%- set field = json_field(path) -%}
         {%- if kind.endswith('[]') -%}
             if(
-                        {{ json_items_are_typed(shape, path) }},
-                        array(
-                            select {{ json_scalar('item', kind.replace('[]', '')) }}
-                            from unnest(json_query_array({{ field }})) as item with offset as position
-                            {%- if kind == 'integer[]' %}
-                            where {{ integer_of('json_value(item)') }} is not null
-                            {%- endif %}
-                            order by position
-                        ),
-                        []
-                    )
+                {{ json_items_are_typed(shape, path) }},
+                array(
+                    select {{ json_scalar('item', kind.replace('[]', '')) }}
+                    from unnest(json_query_array({{ field }})) as item with offset as position
+                    {%- if kind == 'integer[]' %}
+                    where {{ integer_of('json_value(item)') }} is not null
+                    {%- endif %}
+                    order by position
+                ),
+                []
+            )
         {%- else -%}
             if(
-                        json_type({{ field }}) = '{{ 'number' if kind == 'integer' else kind }}',
-                        {{ json_scalar(field, kind) }},
-                        null
-                    )
+                json_type({{ field }}) = '{{ 'number' if kind == 'integer' else kind }}',
+                {{ json_scalar(field, kind) }},
+                null
+            )
         {%- endif -%}
     {%- else -%}
         {{ exceptions.raise_compiler_error('json_value is not written for ' ~ target.type) }}

@@ -12,24 +12,21 @@
 {% macro reasons(type) %}
     {%- if target.type == 'duckdb' -%}
         case
-                    when {{ json_is(type, 'object') }} then list_filter([
-        {{ caller().strip('\n') }}
-                    ], lambda reason: reason is not null)
-                    else ['record.type']
-                end
+            when {{ json_is(type, 'object') }}
+                then list_filter([{{ caller() }}], lambda reason: reason is not null)
+            else ['record.type']
+        end
     {%- elif target.type == 'bigquery' -%}
         if(
-                    ifnull({{ json_is(type, 'object') }}, false),
-                    array(
-                        select reason
-                        from unnest([
-        {{ caller().strip('\n') }}
-                        ]) as reason with offset as position
-                        where reason is not null
-                        order by position
-                    ),
-                    ['record.type']
-                )
+            ifnull({{ json_is(type, 'object') }}, false),
+            array(
+                select reason
+                from unnest([{{ caller() }}]) as reason with offset as position
+                where reason is not null
+                order by position
+            ),
+            ['record.type']
+        )
     {%- else -%}
         {{ exceptions.raise_compiler_error('reasons is not written for ' ~ target.type) }}
     {%- endif -%}

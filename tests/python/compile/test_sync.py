@@ -210,7 +210,7 @@ def test_fields_that_would_share_a_column_are_refused_by_file_and_line(root: Pat
 
 def test_a_folder_that_cannot_be_written_is_an_error_with_its_name(root: Path) -> None:
     (root / "models").write_text("not a folder", encoding="utf-8")
-    with pytest.raises(HeadwaterError, match="cannot write .*models"):
+    with pytest.raises(HeadwaterError, match=r"cannot write .*models"):
         sync(root)
 
 
