@@ -1,7 +1,14 @@
-"""Renders the framework's own table macros outside dbt, so that Python and dbt share them."""
+"""Renders the framework's macros, and models that call them, outside dbt.
+
+Python and dbt so share one text: the tables, the time of arrival, and the SQL that decides
+which records an event contract accepts.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +50,58 @@ def _module(macros: Path, name: str, context: tuple[tuple[str, Any], ...]) -> An
     )
     environment.globals.update({"return": _return, "none": None}, **dict(context))
     return environment.from_string(path.read_text(encoding="utf-8")).module
+
+
+@dataclass(frozen=True)
+class Target:
+    """dbt's `target`, as far as macros look at it."""
+
+    type: str
+    schema: str = "main"
+    database: str = "warehouse"
+
+
+# The folders whose macros say what a value is; the others need dbt's graph and adapter.
+_PURE = ("cross_db", "contracts")
+
+
+def render(macros: Path, sql: str, engine: str, **context: Any) -> str:
+    """The SQL of a generated model, every relation a table of one plain name.
+
+    `context` adds to what dbt provides, and takes the place of macros of the same name.
+    """
+    provided: dict[str, Any] = {
+        "target": Target(engine),
+        "config": lambda **_: "",
+        "source": lambda schema, table: f"{schema}_{table}",
+        "ref": lambda model: model,
+        "headwater_relation": lambda name: name.replace(".", "_"),
+        "unbuilt_slices": lambda *_: "true",
+        "tojson": json.dumps,
+        "var": lambda _, default=None: default,
+        **context,
+    }
+    environment, names = _library(macros)
+    imported = ", ".join(name for name in names if name not in context)
+    # On one line with the first of the model, so that errors name the model's own lines.
+    text = f"{{% from 'macros' import {imported} with context %}}{sql}"
+    return environment.from_string(text).render(**provided).strip()
+
+
+@cache
+def _library(macros: Path) -> tuple[jinja2.Environment, tuple[str, ...]]:
+    """Jinja with the pure macros as one file, and their names."""
+    text = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in _PURE
+        for path in sorted((macros / folder).glob("*.sql"))
+    )
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader({"macros": text}),
+        extensions=["jinja2.ext.do"],
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment, tuple(re.findall(r"\{%-?\s*macro\s+(\w+)", text))
 
 
 def table_columns(macros: Path) -> dict[str, Columns]:

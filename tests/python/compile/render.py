@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 from bigquery.zetasql_runner import Table, run_sql
 
+from headwater import macros
 from headwater.compile import compile_contracts
 from headwater.contracts.model import EventContract
 from headwater.errors import ContractErrors
@@ -33,48 +29,9 @@ RAW_COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
-class Target:
-    """dbt's `target`, as far as macros look at it."""
-
-    type: str
-    schema: str = "main"
-    database: str = "warehouse"
-
-
-@cache
-def _environment() -> tuple[jinja2.Environment, str]:
-    """Jinja with the framework's macros as one file, and the line that imports them all."""
-    folders = [ROOT / "macros" / "headwater" / name for name in ("cross_db", "contracts")]
-    macros = "\n".join(
-        path.read_text(encoding="utf-8")
-        for folder in folders
-        for path in sorted(folder.glob("*.sql"))
-    )
-    names = ", ".join(re.findall(r"\{%-?\s*macro\s+(\w+)", macros))
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader({"macros": macros}),
-        extensions=["jinja2.ext.do"],
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment, f"{{% from 'macros' import {names} with context %}}"
-
-
 def render(sql: str, engine: str, **context: Any) -> str:
     """The SQL that dbt would run, every relation a table of one plain name."""
-    stubs: dict[str, Any] = {
-        "target": Target(engine),
-        "config": lambda **_: "",
-        "source": lambda schema, table: f"{schema}_{table}",
-        "ref": lambda model: model,
-        "headwater_relation": lambda name: name.replace(".", "_"),
-        "unbuilt_slices": lambda *_: "true",
-        "tojson": json.dumps,
-        "var": lambda _, default=None: default,
-        **context,
-    }
-    environment, imports = _environment()
-    return environment.from_string(imports + sql).render(**stubs).strip()
+    return macros.render(ROOT / "macros" / "headwater", sql, engine, **context)
 
 
 def generated(contract: EventContract, name: str) -> str:
