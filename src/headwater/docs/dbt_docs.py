@@ -31,7 +31,7 @@ def standalone(html: str, *, home: str) -> str:
     # Angular fills this in a moment after the browser has asked for it as it stands.
     html = html.replace('xlink:href="{{', 'ng-attr-xlink:href="{{')
     back = (
-        f'<a href="{home}" style="position:fixed;z-index:9999;right:16px;bottom:16px;'
+        f'<a href="{home}" style="position:fixed;z-index:9999;left:16px;bottom:16px;'
         "padding:6px 12px;border-radius:6px;background:#0f766e;color:#fff;"
         'font:600 13px/1.4 system-ui,sans-serif;text-decoration:none">State of the warehouse</a>'
     )

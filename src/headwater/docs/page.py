@@ -18,32 +18,32 @@ BAR_STEP = 3
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One hour of a chart, in its units: `x` and heights from the bottom up."""
+class Chart:
+    """An event type's hours as two SVG paths: one stroke an hour, a thousand types a page."""
 
-    x: int
-    valid: float
-    invalid: float
+    valid: str
+    invalid: str
     title: str
 
 
-def bars(event: EventType) -> list[Bar]:
-    """The chart of an event type's hours, scaled to its highest."""
+def chart(event: EventType) -> Chart:
+    """The hours of an event type, scaled to its highest; what is quarantined on top."""
     top = max((hour.rows for hour in event.hours), default=0)
-    found = []
+    valid, invalid = [], []
     for number, hour in enumerate(event.hours):
         if not hour.rows:
             continue
+        x = number * BAR_STEP + 1
         height = max(1.5, CHART_HEIGHT * hour.rows / top)
         # A quarantined row in a thousand must still be seen.
-        invalid = max(1.5, height * hour.invalid / hour.rows) if hour.invalid else 0.0
-        title = f"{hour.hour:%d %b %H}:00 UTC: {hour.rows:,} rows"
-        if hour.invalid:
-            title += f", {hour.invalid:,} quarantined"
-        found.append(
-            Bar(number * BAR_STEP, round(max(height - invalid, 0), 1), round(invalid, 1), title)
-        )
-    return found
+        part = max(1.5, height * hour.invalid / hour.rows) if hour.invalid else 0.0
+        base = CHART_HEIGHT - max(height - part, 0)
+        if base < CHART_HEIGHT:
+            valid.append(f"M{x} {CHART_HEIGHT}V{base:.1f}")
+        if part:
+            invalid.append(f"M{x} {base:.1f}v-{part:.1f}")
+    title = f"At most {top:,} rows an hour"
+    return Chart("".join(valid), "".join(invalid), title if top else "No rows")
 
 
 def moment(value: dt.datetime | None) -> str:
@@ -82,7 +82,7 @@ def render(name: str, state: State) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(moment=moment, number=lambda value: f"{value:,}")
-    environment.globals.update(ago=lambda value: ago(value, state.at), bars=bars, share=share)
+    environment.globals.update(ago=lambda value: ago(value, state.at), chart=chart, share=share)
     return environment.get_template("index.html").render(
         name=name,
         state=state,

@@ -108,6 +108,7 @@ def test_shares_and_ages_are_never_rounded_to_nothing(busy: Any) -> None:
     ] == ["just now", "7 min ago", "5 h ago", "3 d ago"]
     hour = values.Hour(at, 100, 25)
     event = values.EventType("e", "d", "", "", "", "high", "", at, "", 100, 0, 25, 0, (), (hour,))
-    (bar,) = page.bars(event)
-    assert (bar.valid, bar.invalid) == (21.0, 7.0)
-    assert bar.title == "31 Jan 12:00 UTC: 100 rows, 25 quarantined"
+    drawn = page.chart(event)
+    assert drawn.valid == "M1 28V7.0"
+    assert drawn.invalid == "M1 7.0v-7.0"
+    assert drawn.title == "At most 100 rows an hour"
