@@ -209,14 +209,17 @@ def _judge_and_publish(
         database = DuckDB(project, connection)
         manifest = dbt.manifest(project)
         known = graph.read(manifest)
+        tested = dbt_results(manifest, dbt.run_results(project)) if report.plan.build else []
         judged = _to_judge(database, known, report)
+        # A test that fails below the marts holds back every mart above it.
+        judged += sorted({row.model for row in tested} - set(judged))
         if judged:
             say(f"checking {', '.join(judged)}")
             report.checks = check(
                 project,
                 database,
                 judged,
-                dbt_rows=dbt_results(manifest, _as_run_results(project, report)),
+                dbt_rows=tested,
                 run_id=report.run_id,
             )
         report.quarantined = _quarantined(database)
@@ -232,13 +235,9 @@ def _judge_and_publish(
         connection.close()
 
 
-def _as_run_results(project: Project, report: Report) -> dict[str, Any]:
-    return dbt.run_results(project) if report.plan.build else {}
-
-
 def _to_judge(database: Database, known: Graph, report: Report) -> list[str]:
     """The marts whose rows no check has passed on: built now, or by somebody else before."""
-    wanted = {*report.plan.build, *report.plan.unpublished}
+    wanted = set(report.plan.build)
     failed = {node.name for node in report.nodes if node.status in ("error", "skipped")}
     existing = database.tables()
     return [
