@@ -23,12 +23,14 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _example(text: str) -> dict[str, Any]:
-    """Every help ends with a runnable example."""
-    return {"epilog": f"\b\nExample:\n  {text}"}
+def _example(text: str) -> str:
+    """The end of every help: an example that runs."""
+    return f"\b\nExample:\n  {text}"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, **_example("headwater run"))
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]}, epilog=_example("headwater run")
+)
 @click.version_option(version("headwater"), prog_name="headwater")
 @click.option("--target", help="A target of profiles.yml; default: HEADWATER_TARGET, else duckdb.")
 @click.pass_context
@@ -41,7 +43,7 @@ def _project() -> Project:
     return project.find(target=click.get_current_context().obj)
 
 
-@cli.command(**_example("headwater init my_warehouse"))
+@cli.command(epilog=_example("headwater init my_warehouse"))
 @click.argument("directory", type=click.Path(path_type=Path))
 def init(directory: Path) -> None:
     """Make a new, empty warehouse in DIRECTORY that works by itself."""
@@ -51,7 +53,7 @@ def init(directory: Path) -> None:
     _say(f"made {root}\n  next: cd {directory} && headwater run")
 
 
-@cli.command(**_example("headwater sync --check"))
+@cli.command(epilog=_example("headwater sync --check"))
 @click.option("--check", is_flag=True, help="Write nothing; fail when anything is out of date.")
 def sync(check: bool) -> None:
     """Write models, sources and their documentation from the event contracts.
@@ -71,7 +73,7 @@ def sync(check: bool) -> None:
     sys.exit(result.exit_code or (ExitCode.BRANCH_FAILED if drift else ExitCode.OK))
 
 
-@cli.command(**_example("headwater load landing/page_viewed"))
+@cli.command(epilog=_example("headwater load landing/page_viewed"))
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
 def load(paths: tuple[Path, ...], wait: bool) -> None:
@@ -99,7 +101,7 @@ def load(paths: tuple[Path, ...], wait: bool) -> None:
     sys.exit(ExitCode.BRANCH_FAILED if result.set_aside or wrong else ExitCode.OK)
 
 
-@cli.command(**_example("headwater run hourly"))
+@cli.command(epilog=_example("headwater run hourly"))
 @click.argument("job", default="")
 @click.option("--dry-run", is_flag=True, help="Say what would be loaded and built; change nothing.")
 @click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
@@ -131,7 +133,7 @@ def run(job: str, dry_run: bool, wait: bool) -> None:
     sys.exit(report.exit_code)
 
 
-@cli.command(**_example("headwater check --select fct_page_views"))
+@cli.command(epilog=_example("headwater check --select fct_page_views"))
 @click.option("--select", "models", multiple=True, help="A model's name; default: every mart.")
 @click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
 def check(models: tuple[str, ...], wait: bool) -> None:
@@ -146,7 +148,7 @@ def check(models: tuple[str, ...], wait: bool) -> None:
     sys.exit(report.exit_code)
 
 
-@cli.command(**_example("headwater status --format json"))
+@cli.command(epilog=_example("headwater status --format json"))
 @click.argument("run_id", default="", metavar="[RUN]")
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 def status(run_id: str, style: str) -> None:
@@ -179,7 +181,7 @@ def status(run_id: str, style: str) -> None:
             click.echo(line)
 
 
-@cli.command(**_example("headwater docs --serve"))
+@cli.command(epilog=_example("headwater docs --serve"))
 @click.option("--serve", is_flag=True, help="Show them on http://127.0.0.1, until Ctrl-C.")
 @click.option("--port", default=8080, show_default=True, help="With --serve: the port.")
 def docs(serve: bool, port: int) -> None:
