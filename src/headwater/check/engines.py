@@ -5,13 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
 from great_expectations.execution_engine.sqlalchemy_execution_engine import (
     SqlAlchemyExecutionEngine,
 )
 
 from headwater.check.duckdb_dialect import engine_on
-from headwater.database import Database, DuckDB
-from headwater.project import Project
+from headwater.database import BigQuery, Database, DuckDB
+from headwater.errors import HeadwaterError
 
 
 class DuckDBEngine(SqlAlchemyExecutionEngine):
@@ -28,19 +29,31 @@ class DuckDBEngine(SqlAlchemyExecutionEngine):
 
 
 class BigQueryEngine(SqlAlchemyExecutionEngine):
-    """GX's own BigQuery engine, through sqlalchemy-bigquery, with the profile's project."""
+    """GX's own BigQuery dialect, on the client (project, credentials) Headwater already has."""
 
-    def __init__(self, project: Project) -> None:
-        output = project.output
+    def __init__(self, database: BigQuery) -> None:
+        output = database.project.output
         super().__init__(
-            connection_string=f"bigquery://{output['project']}",
+            engine=sa.create_engine(
+                f"bigquery://{output['project']}/?user_supplied_client=True",
+                connect_args={"client": database.client},
+            ),
             create_temp_table=False,
-            location=output.get("location"),
         )
 
 
-def engine_for(project: Project, database: Database) -> SqlAlchemyExecutionEngine:
-    """The one place that chooses how GX reaches the target."""
+def engine_for(database: Database) -> SqlAlchemyExecutionEngine:
+    """The one place that chooses how GX reaches the target.
+
+    Raises HeadwaterError when the installation lacks what that takes.
+    """
     if isinstance(database, DuckDB):
         return DuckDBEngine(database.connection)
-    return BigQueryEngine(project)
+    if isinstance(database, BigQuery):
+        try:
+            return BigQueryEngine(database)
+        except sa.exc.NoSuchModuleError:
+            raise HeadwaterError(
+                "checks on BigQuery need sqlalchemy-bigquery", "pip install headwater[bigquery]"
+            ) from None
+    raise TypeError(f"cannot check a {type(database).__name__}")

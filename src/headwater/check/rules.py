@@ -83,6 +83,12 @@ def problem(
     for argument, is_required in fields.items():
         if is_required and argument not in expectation.kwargs:
             return f"{expectation.type} needs {argument!r}", ""
+    condition = expectation.kwargs.get("row_condition")
+    if isinstance(condition, str) and "condition_parser" not in expectation.kwargs:
+        return (
+            "row_condition is a text without condition_parser",
+            "row_condition: 'col(\"thing\") == 1', condition_parser: great_expectations",
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -38,9 +38,7 @@ def check(
         for name in chosen
         if name in known and (known[name].schema, known[name].identifier) in existing
     ]
-    results, wrong = _judge(
-        project, database, [(suites[n], known[n]) for n in built if n in suites]
-    )
+    results, wrong = _judge(database, [(suites[n], known[n]) for n in built if n in suites])
     wrong += [each for name in chosen if name in suites for each in suites[name].diagnostics]
     wrong += _suites_of_nothing(chosen, known, suites)
     results += [row for row in dbt_rows if row.model in chosen]
@@ -84,7 +82,7 @@ def _chosen(
 
 
 def _judge(
-    project: Project, database: Database, pairs: Sequence[tuple[Suite, Node]]
+    database: Database, pairs: Sequence[tuple[Suite, Node]]
 ) -> tuple[list[CheckResult], list[Diagnostic]]:
     results: list[CheckResult] = []
     wrong: list[Diagnostic] = []
@@ -93,7 +91,7 @@ def _judge(
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
         from headwater.check import engines, gx
 
-        engine = engines.engine_for(project, database)
+        engine = engines.engine_for(database)
         for suite, model in pairs:
             found, complaints = gx.evaluate(engine, suite, model)
             results += found

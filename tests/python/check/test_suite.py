@@ -117,6 +117,11 @@ def test_a_file_that_is_not_utf8_is_a_complaint_and_no_crash(tmp_path: Path) -> 
             "",
         ),
         (
+            "expect_column_values_to_not_be_null: {column: sum_id, row_condition: amount > 1}",
+            "row_condition is a text without condition_parser",
+            "row_condition: 'col(\"thing\") == 1', condition_parser: great_expectations",
+        ),
+        (
             "expect_column_values_to_be_of_type: {column: sum_id, type_: BIGINT}",
             "expect_column_values_to_be_of_type does not run in a warehouse",
             "the model contract enforces column types: set data_type in the model's YAML",
