@@ -79,13 +79,14 @@ def sync(check: bool) -> None:
 def load(paths: tuple[Path, ...], wait: bool) -> None:
     """Load new files of the landing folder (or of PATHS) into raw, each once."""
     from headwater import run as runner
+    from headwater.load import connect
     from headwater.load import load as load_files
     from headwater.load.progress import OnStream
 
     here = _project()
     with lock.writing(here.lock_file, "load", wait=wait):
         contracts, wrong = runner.read_contracts(here)
-        connection = warehouse.connect(here)
+        connection = connect(here)
         try:
             result = load_files(here, contracts, connection, paths, OnStream())
         finally:

@@ -4,7 +4,7 @@
     @arg engine   duckdb | bigquery
     @arg table    the quoted name of the table
     @arg columns  list of (column, type) as in table_columns()
-    @arg hourly   partition by hour of received_at (BigQuery; DuckDB has no partitions)
+    @arg hourly   partition by hour of received_at, cluster by file (BigQuery; DuckDB has neither)
 #}
 {% macro create_table(engine, table, columns, hourly=false) %}
     {%- set types = {
@@ -28,5 +28,6 @@
     )
     {%- if hourly and engine == 'bigquery' %}
     partition by timestamp_trunc(received_at, hour)
+    cluster by _file_id
     {%- endif %}
 {%- endmacro %}

@@ -11,9 +11,6 @@ from headwater.load.files import DataFile, FileFaultError, hour_in_path
 from headwater.load.ledger import file_id
 from headwater.load.manifest import Manifest
 
-BATCH_BYTES = 64 << 20
-BATCH_FILES = 2_000
-
 
 @dataclass(frozen=True)
 class Delivery:
@@ -41,12 +38,12 @@ class Delivery:
             raise FileFaultError(f"its manifest says it holds {said.event!r} events")
 
 
-def batches(files: Sequence[DataFile]) -> Iterator[list[DataFile]]:
-    """Files of one event type each, up to BATCH_BYTES; a larger file by itself."""
+def batches(files: Sequence[DataFile], max_bytes: int, max_files: int) -> Iterator[list[DataFile]]:
+    """Files of one event type each, up to `max_bytes`; a larger file by itself."""
     batch: list[DataFile] = []
     size = 0
     for file in sorted(files, key=lambda each: (each.event, each.path)):
-        full = size + file.size > BATCH_BYTES or len(batch) == BATCH_FILES
+        full = size + file.size > max_bytes or len(batch) == max_files
         if batch and (full or file.event != batch[0].event):
             yield batch
             batch, size = [], 0

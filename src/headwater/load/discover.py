@@ -131,7 +131,7 @@ def _folder(
             listing.notes.append(f"{_shown(inside)}: cannot be read: {error.strerror}")
             continue
         if stat.S_ISDIR(status.st_mode):
-            if below and _kind(entry.name) is not None:
+            if below and kind_of(entry.name) is not None:
                 listing.notes.append(f"{_shown(inside)}: a folder named like a file; looked inside")
             _folder(listing, Path(entry.path), inside, (*above, identity))
         else:
@@ -152,7 +152,7 @@ def _entry(
         listing.outside.append(_shown(below))
         return
     event = below[0]
-    kind = _kind(name)
+    kind = kind_of(name)
     if kind is None:
         ending = "".join(Path(name).suffixes[-2:])
         listing.other[_shown((event,)), _shown((ending or name,))] += 1
@@ -184,7 +184,8 @@ def _entry(
     )
 
 
-def _kind(name: str) -> tuple[Format, Compression] | None:
+def kind_of(name: str) -> tuple[Format, Compression] | None:
+    """What a file called `name` holds, None when it is of a kind that is not read."""
     lower = PurePath(name.lower())
     compression = _COMPRESSIONS.get(lower.suffix, "")
     if compression:

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 import duckdb
 import pyarrow as pa
 
 from headwater import warehouse
-from headwater.load.ledger import COLUMNS
+from headwater.load.counts import Counted, counted
+from headwater.load.ledger import COLUMNS, KNOWN
 from headwater.project import Project
 
 
-@dataclass(frozen=True)
-class Counted:
-    """What a transaction holds of one file: rows of raw, and unparsed by reason."""
-
-    loaded: int
-    reasons: tuple[tuple[str, int], ...]
-
-    @property
-    def unparsed(self) -> int:
-        return sum(count for _, count in self.reasons)
-
-
 class DuckDBTarget:
-    """The warehouse as the load sees it. Tables are those of warehouse.ensure_tables."""
+    """The warehouse as the load sees it."""
+
+    batch_bytes = 64 << 20
+    batch_files = 2_000
 
     def __init__(self, project: Project, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
@@ -35,9 +26,13 @@ class DuckDBTarget:
         self._files = warehouse.relation(project, "ops.files")
         self._unparsed = warehouse.relation(project, "raw.unparsed")
 
+    def ensure_tables(self, event_types: Iterable[str]) -> None:
+        """Creates Headwater's own tables and raw.<event>, where missing."""
+        warehouse.ensure_tables(self._con, self._project, event_types)
+
     def ledger(self) -> pa.Table:
-        """All of ops.files."""
-        return self._con.sql(f"select {', '.join(COLUMNS)} from {self._files}").to_arrow_table()
+        """What ops.files knows, in the columns of ledger.KNOWN."""
+        return self._con.sql(f"select {', '.join(KNOWN)} from {self._files}").to_arrow_table()
 
     def next_load_id(self) -> int:
         query = f"select coalesce(max(load_id), 0) + 1 from {self._files}"
@@ -96,21 +91,14 @@ class DuckDBTarget:
         ).fetchall()
         unparsed = self._con.execute(
             f"""
-            select _file_id, reason, count(*) as records
+            select _file_id, reason, count(*)
             from {self._unparsed}
             where _load_id = $load and event_type = $event
             group by _file_id, reason
-            order by records desc, reason
             """,
             {"load": self._load_id, "event": self._event},
         ).fetchall()
-        rows, reasons = dict(loaded), dict[int, list[tuple[str, int]]]()
-        for number, reason, count in unparsed:
-            reasons.setdefault(number, []).append((reason, count))
-        return {
-            number: Counted(rows.get(number, 0), tuple(reasons.get(number, ())))
-            for number in rows.keys() | reasons.keys()
-        }
+        return counted(loaded, unparsed)
 
     def commit(self, entries: pa.Table) -> None:
         """Records the files of the open transaction and commits it."""

@@ -33,11 +33,21 @@ COLUMNS = {
 }
 
 
+# Of these, the ones that decide whether a file is new.
+KNOWN = {
+    name: COLUMNS[name]
+    for name in (
+        "file_hash", "event_type", "path", "size_bytes", "modified_ns", "status", "reason",
+    )
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Entry:
     """A row of ops.files. `status` is loaded, duplicate or set_aside.
 
-    A file set aside without a hash could not be read at all, and is tried every time.
+    BigQuery also knows loading and abandoned: see headwater/load/bigquery.py. A file set
+    aside without a hash could not be read at all, and is tried every time.
     """
 
     file_hash: str | None
@@ -83,7 +93,7 @@ class Ledger:
     def __init__(self, entries: pa.Table) -> None:
         self._con = duckdb.connect(config={"memory_limit": "1GB"})
         self._con.register("given", entries)
-        self._con.execute("create table files as select * from given")
+        self._con.execute(f"create table files as select {', '.join(KNOWN)} from given")
         self._con.unregister("given")
 
     def close(self) -> None:
@@ -112,6 +122,7 @@ class Ledger:
                     and listing.size_bytes = files.size_bytes
                     and listing.modified_ns = files.modified_ns
                     and files.file_hash is not null
+                    and files.status in ('loaded', 'duplicate', 'set_aside')
             order by listing.number
             """
         ).fetchnumpy()["number"]
@@ -148,5 +159,5 @@ class Ledger:
     def add(self, entries: pa.Table) -> None:
         """What has just been committed."""
         self._con.register("given", entries)
-        self._con.execute("insert into files select * from given")
+        self._con.execute(f"insert into files select {', '.join(KNOWN)} from given")
         self._con.unregister("given")

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
@@ -24,8 +24,12 @@ from headwater.load.ledger import Entry, Ledger, file_id, table_of
 from headwater.load.manifest import Manifest, read_manifest
 from headwater.load.progress import Progress, Silent
 from headwater.load.result import FileResult, LoadResult
+from headwater.load.target import Target
 from headwater.load.write import PoisonedError, Refused, write_batch
 from headwater.project import Project
+
+if TYPE_CHECKING:
+    from google.cloud import bigquery
 
 _HASHERS = 4
 
@@ -43,7 +47,7 @@ _NO_ROOM = (MemoryError, OSError, duckdb.IOException, duckdb.OutOfMemoryExceptio
 def load(
     project: Project,
     contracts: Sequence[EventContract],
-    con: duckdb.DuckDBPyConnection,
+    con: duckdb.DuckDBPyConnection | bigquery.Client,
     paths: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> LoadResult:
@@ -55,9 +59,9 @@ def load(
     """
     started = time.monotonic()
     by_event = _newest_major(contracts)
-    warehouse.ensure_tables(con, project, by_event)
     found = discover(project.landing, by_event.keys(), paths)
-    target = DuckDBTarget(project, con)
+    target = _target(project, con)
+    target.ensure_tables(by_event)
     ledger = Ledger(target.ledger())
     try:
         listed = ledger.compare(found.files)
@@ -80,12 +84,37 @@ def _newest_major(contracts: Sequence[EventContract]) -> dict[str, EventContract
     return {each.event: each for each in sorted(contracts, key=lambda each: each.major)}
 
 
+def connect(project: Project) -> duckdb.DuckDBPyConnection | bigquery.Client:
+    """What `load` writes with: the warehouse file, or a client of BigQuery or its emulator.
+
+    Raises HeadwaterError when the warehouse cannot be opened.
+    """
+    if project.engine == "duckdb":
+        return warehouse.connect(project)
+    try:
+        from headwater.load import bigquery
+    except ImportError:
+        raise HeadwaterError(
+            "BigQuery's client is not installed", "pip install 'headwater[bigquery]'"
+        ) from None
+    return bigquery.connect(project)
+
+
+def _target(project: Project, con: duckdb.DuckDBPyConnection | bigquery.Client) -> Target:
+    if isinstance(con, duckdb.DuckDBPyConnection):
+        return DuckDBTarget(project, con)
+    # Only who loads into BigQuery needs its client installed.
+    from headwater.load.bigquery import BigQueryTarget
+
+    return BigQueryTarget(project, con)
+
+
 class _Load:
     """One load: what it has done, and what it does next."""
 
     def __init__(
         self,
-        target: DuckDBTarget,
+        target: Target,
         ledger: Ledger,
         contracts: dict[str, EventContract],
         progress: Progress,
@@ -106,7 +135,7 @@ class _Load:
         self._progress.begin(len(files), sum(file.size for file in files))
         try:
             with ThreadPoolExecutor(_HASHERS) as pool:
-                for batch in batches(files):
+                for batch in batches(files, self._target.batch_bytes, self._target.batch_files):
                     self._batch(batch[0].event, batch, pool)
         finally:
             self._progress.end()
@@ -160,6 +189,9 @@ class _Load:
                     f"the load stopped: {_first(error)}",
                     "what was committed stays; load again when there is room",
                 ) from error
+            except HeadwaterError:
+                self._target.rollback()
+                raise
             except Exception as error:
                 self._target.rollback()
                 self._apart(event, deliveries, error)

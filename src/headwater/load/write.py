@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 import pyarrow as pa
 
@@ -13,7 +12,7 @@ from headwater.load import csv_records, lines
 from headwater.load.batches import Delivery
 from headwater.load.blocks import Block
 from headwater.load.check import ROWS, Arrival, Checker
-from headwater.load.duckdb_target import Counted
+from headwater.load.counts import Counted
 from headwater.load.files import (
     CountsDifferError,
     DataFile,
@@ -23,22 +22,13 @@ from headwater.load.files import (
 )
 from headwater.load.progress import Progress
 from headwater.load.result import FileResult
+from headwater.load.target import Target
 
 # Records are checked this many bytes at a time: it bounds the memory.
 CHECK_BYTES = 16 << 20
 # Unparsed records wait in memory for the others to be written, up to this size.
 UNPARSED_BYTES = 64 << 20
 _ROWS_AT_ONCE = 16_384
-
-
-class Target(Protocol):
-    """Where a batch goes, inside a transaction that somebody else opened."""
-
-    def write_rows(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None: ...
-
-    def write_unparsed(self, rows: pa.Table) -> None: ...
-
-    def counts(self) -> dict[int, Counted]: ...
 
 
 @dataclass(frozen=True)

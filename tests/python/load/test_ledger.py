@@ -217,7 +217,7 @@ def test_one_file_that_breaks_the_engine_does_not_sink_its_batch(
 def test_a_full_disk_stops_the_load_and_keeps_what_was_committed(
     landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headwater.load.batches.BATCH_FILES", 1)
+    monkeypatch.setattr(DuckDBTarget, "batch_files", 1)
     landing.drop("a.ndjson", '{"id":1}')
     landing.drop("b.ndjson", '{"id":2}')
     really = DuckDBTarget.commit
@@ -239,7 +239,7 @@ def test_a_full_disk_stops_the_load_and_keeps_what_was_committed(
 def test_a_kill_in_the_second_batch_leaves_only_the_first(
     landing: Landing, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    monkeypatch.setattr("headwater.load.batches.BATCH_FILES", 2)
+    monkeypatch.setattr(DuckDBTarget, "batch_files", 2)
     for number in range(6):
         landing.drop(f"{number}.ndjson", f'{{"id":{number}}}\nbad {number}')
     really = getattr(DuckDBTarget, moment)

@@ -1,0 +1,59 @@
+"""What the load asks of a warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import pyarrow as pa
+
+from headwater.load.counts import Counted
+
+
+class Target(Protocol):
+    """A warehouse that takes batches of rows, each wholly or not at all.
+
+    A batch is `begin`, then writes, `counts`, and `commit` or `rollback`.
+    """
+
+    @property
+    def batch_bytes(self) -> int:
+        """How much delivered data may share a batch, and in how many files."""
+        ...
+
+    @property
+    def batch_files(self) -> int: ...
+
+    def ensure_tables(self, event_types: Iterable[str]) -> None:
+        """Creates Headwater's own tables and raw.<event>, where missing."""
+        ...
+
+    def ledger(self) -> pa.Table:
+        """What ops.files knows, in the columns of ledger.KNOWN."""
+        ...
+
+    def next_load_id(self) -> int: ...
+
+    def begin(self, event: str, load_id: int) -> None: ...
+
+    def write_rows(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None:
+        """Takes rows of raw.<event>, all but `_load_id`, as they come."""
+        ...
+
+    def write_unparsed(self, rows: pa.Table) -> None:
+        """Takes rows of raw.unparsed, all but `event_type` and `_load_id`."""
+        ...
+
+    def counts(self) -> dict[int, Counted]:
+        """What was written, by `_file_id`; counted from what was written."""
+        ...
+
+    def commit(self, entries: pa.Table) -> None:
+        """Makes the batch and its rows of ops.files last."""
+        ...
+
+    def rollback(self) -> None: ...
+
+    def record(self, entries: pa.Table) -> None:
+        """Makes rows of ops.files last, of files that brought no rows."""
+        ...
