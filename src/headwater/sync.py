@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from headwater import contracts
 from headwater.compile import FOLDER, Compiled, compile_contracts
+from headwater.contracts.model import EventContract
 from headwater.errors import Diagnostic, ExitCode, HeadwaterError
 
 MARKER = "Generated from contracts/"
@@ -24,6 +25,7 @@ class SyncResult:
     """What was done, as paths relative to the project, and what is wrong.
 
     `drift` is set by a check only, `diagnostics` are the contracts' own problems.
+    `contracts` are the usable ones, `texts` what should be generated, by path.
     """
 
     written: tuple[str, ...] = ()
@@ -31,6 +33,8 @@ class SyncResult:
     unchanged: tuple[str, ...] = ()
     drift: tuple[Diagnostic, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    contracts: tuple[EventContract, ...] = field(default=(), repr=False)
+    texts: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -57,6 +61,7 @@ class SyncResult:
 class _Plan:
     """The difference between the folder and what it should be; `branches` by path."""
 
+    contracts: tuple[EventContract, ...]
     compiled: Compiled
     diagnostics: tuple[Diagnostic, ...]
     write: tuple[str, ...]
@@ -72,9 +77,14 @@ def sync(root: Path, check: bool = False) -> SyncResult:
     others go on. Raises HeadwaterError when a file cannot be written.
     """
     plan = _plan(root)
+    texts = {path: file.text for path, file in plan.compiled.files.items()}
     if check:
         return SyncResult(
-            unchanged=plan.unchanged, drift=tuple(_drift(plan)), diagnostics=plan.diagnostics
+            unchanged=plan.unchanged,
+            drift=tuple(_drift(plan)),
+            diagnostics=plan.diagnostics,
+            contracts=plan.contracts,
+            texts=texts,
         )
     foreign = {path for path in plan.write if _is_foreign(root / path)}
     problems = [
@@ -84,13 +94,20 @@ def sync(root: Path, check: bool = False) -> SyncResult:
     written = tuple(path for path in plan.write if path not in foreign)
     try:
         for path in written:
-            _write(root / path, plan.compiled.files[path].text)
+            _write(root / path, texts[path])
         for path in plan.delete:
             (root / path).unlink()
             _remove_if_empty((root / path).parent)
     except OSError as error:
         raise HeadwaterError(f"cannot write {error.filename}: {error.strerror}") from error
-    return SyncResult(written, plan.delete, plan.unchanged, (), (*plan.diagnostics, *problems))
+    return SyncResult(
+        written=written,
+        deleted=plan.delete,
+        unchanged=plan.unchanged,
+        diagnostics=(*plan.diagnostics, *problems),
+        contracts=plan.contracts,
+        texts=texts,
+    )
 
 
 def drift_by_event(root: Path) -> dict[str, tuple[Diagnostic, ...]]:
@@ -120,6 +137,7 @@ def _plan(root: Path) -> _Plan:
     for path, file in compiled.files.items():
         (unchanged if _text(root / path) == file.text else write).append(path)
     return _Plan(
+        contracts=reading.contracts,
         compiled=compiled,
         diagnostics=tuple(sorted({*reading.diagnostics, *compiled.diagnostics})),
         write=tuple(write),
