@@ -53,23 +53,51 @@ def init(directory: Path) -> None:
     _say(f"made {root}\n  next: cd {directory} && headwater run")
 
 
+@cli.command(epilog=_example("headwater validate page_viewed events.ndjson"))
+@click.argument("event")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+def validate(event: str, file: Path, style: str) -> None:
+    """Say which records of FILE the contract of EVENT accepts, and why not the others.
+
+    Nothing is loaded, and no value of a record is shown. Exits with 1 when a record is
+    rejected or is no JSON, with 2 when FILE would not be loaded at all.
+    """
+    from headwater import validate as dry_run
+
+    here = _project()
+    contracts = dry_run.contracts_of(here.root, event)
+    verdict = dry_run.validate(contracts, file, here.root / "macros" / "headwater")
+    if style == "json":
+        click.echo(json.dumps(verdict.as_json(), indent=2))
+    else:
+        for line in verdict.lines():
+            click.echo(line)
+    sys.exit(verdict.exit_code)
+
+
 @cli.command(epilog=_example("headwater sync --check"))
 @click.option("--check", is_flag=True, help="Write nothing; fail when anything is out of date.")
 def sync(check: bool) -> None:
     """Write models, sources and their documentation from the event contracts.
 
-    Also makes macros/headwater what this version of headwater ships.
+    Also makes macros/headwater what this version of headwater ships, and runs the examples
+    of the contracts.
     """
     from headwater import share
     from headwater.sync import sync as write
+    from headwater.validate import check_examples
 
     root = _project().root
     drift = share.framework_macros_drift(root) if check else []
     for path in [] if check else share.upgrade_framework_macros(root):
         _say(f"wrote {path}")
     result = write(root, check=check)
-    for line in [*map(str, drift), *result.lines()]:
+    examples = check_examples(root, result.contracts, result.texts)
+    for line in [*map(str, (*drift, *examples)), *result.lines()]:
         _say(line)
+    if examples:
+        sys.exit(ExitCode.BAD_INPUT)
     sys.exit(result.exit_code or (ExitCode.BRANCH_FAILED if drift else ExitCode.OK))
 
 

@@ -61,17 +61,28 @@ def read(root: Path) -> tuple[EventContract, ...]:
     return reading.contracts
 
 
+def event_names(root: Path) -> tuple[str, ...]:
+    """The event types that the names of the files below `root`/contracts say."""
+    names = (_FILE.fullmatch(path.name) for path in _candidates(root / "contracts"))
+    return tuple(sorted({match["event"] for match in names if match}))
+
+
 def read_each(root: Path) -> tuple[tuple[EventContract, ...], tuple[Diagnostic, ...]]:
     """The usable event contracts, and the problems of the others."""
     reading = read_all(root)
     return reading.contracts, reading.diagnostics
 
 
-def read_all(root: Path) -> Reading:
-    """Every file below `root`/contracts, so that one bad contract fails only its own branch."""
+def read_all(root: Path, event: str | None = None) -> Reading:
+    """Every file below `root`/contracts, so that one bad contract fails only its own branch.
+
+    `event` limits it to the files whose names say that event type.
+    """
     parsed: list[Parsed] = []
     strays: list[Diagnostic] = []
     for path in _candidates(root / "contracts"):
+        if event is not None and not path.name.startswith(f"{event}.v"):
+            continue
         name = _shown(path.relative_to(root))
         report = Report(name)
         found = _read_file(path, name, root / "contracts", report)

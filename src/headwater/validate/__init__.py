@@ -1,0 +1,10 @@
+"""The producer's dry run: what an event contract says of a file, and of its own examples.
+
+Everything happens in memory: no warehouse is opened and dbt is not called.
+"""
+
+from headwater.validate.examples import check_examples
+from headwater.validate.report import Verdict
+from headwater.validate.run import contracts_of, validate
+
+__all__ = ["Verdict", "check_examples", "contracts_of", "validate"]
