@@ -24,11 +24,16 @@ class Pending:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to build, in order; `unchecked` marts have rows that no check has passed on."""
+    """What to build, in order.
 
-    pending: tuple[Pending, ...]
-    unchecked: tuple[str, ...]
-    unpublished: tuple[str, ...]
+    `unchecked` marts have rows that no check has judged, `unpublished` ones passed and are not
+    in serve yet; `failing` ones failed as they stand, and nothing in this plan changes them.
+    """
+
+    pending: tuple[Pending, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    unpublished: tuple[str, ...] = ()
+    failing: tuple[str, ...] = ()
 
     @property
     def build(self) -> tuple[str, ...]:
@@ -68,7 +73,7 @@ def make(
     for node in graph.nodes.values():
         if node.name in left or (only is not None and node.name not in only):
             continue
-        if node.materialized == "ephemeral" or _is_held(graph, node, marks, suites):
+        if node.materialized == "ephemeral" or _is_held(graph, node, marks, suites, pending):
             continue
         found = _why(database, graph, node, marks, existing, pending)
         if found:
@@ -83,7 +88,7 @@ def make(
         for node in marts
         if node.name not in pending
         and not _is_checked(node, marks, suites)
-        and not _is_held(graph, node, marks, suites)
+        and not _is_held(graph, node, marks, suites, pending)
         and marks.logged.get(node.name)
     ]
     unpublished = [
@@ -93,9 +98,16 @@ def make(
         and node.name not in unchecked
         and _has_passed(node, marks, suites)
         and marks.published.get(node.name, -1) < marks.logged.get(node.name, 0)
-        and not _is_held(graph, node, marks, suites)
+        and not _is_held(graph, node, marks, suites, pending)
     ]
-    return Plan(tuple(pending.values()), tuple(unchecked), tuple(unpublished))
+    failing = [
+        node.name
+        for node in marts
+        if node.name not in pending
+        and _is_checked(node, marks, suites)
+        and not _has_passed(node, marks, suites)
+    ]
+    return Plan(tuple(pending.values()), tuple(unchecked), tuple(unpublished), tuple(failing))
 
 
 def suite_of(graph: Graph, node: Node, expectations: str) -> str:
@@ -139,16 +151,23 @@ def _has_passed(node: Node, marks: _Marks, suites: Callable[[Node], str]) -> boo
     return _is_checked(node, marks, suites) and marks.checked[node.name][2]
 
 
-def _is_held(graph: Graph, node: Node, marks: _Marks, suites: Callable[[Node], str]) -> bool:
-    """Whether a mart it is built from failed its checks and has not changed since: dbt would
-    only skip it again."""
+def _is_held(
+    graph: Graph,
+    node: Node,
+    marks: _Marks,
+    suites: Callable[[Node], str],
+    pending: Collection[str],
+) -> bool:
+    """Whether a mart it is built from failed its checks and this plan does not change it: dbt
+    would only skip it again."""
     for parent in (graph.nodes[unique_id] for unique_id in node.parents):
         is_failing = (
             parent.is_mart
+            and parent.name not in pending
             and _is_checked(parent, marks, suites)
             and not _has_passed(parent, marks, suites)
         )
-        if is_failing or _is_held(graph, parent, marks, suites):
+        if is_failing or _is_held(graph, parent, marks, suites, pending):
             return True
     return False
 

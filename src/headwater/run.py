@@ -36,7 +36,7 @@ class Healed:
     first_copies: int
 
 
-NOTHING = plan.Plan((), (), ())
+NOTHING = plan.Plan()
 
 
 @dataclass
@@ -64,6 +64,7 @@ class Report:
             bool(self.failures)
             or bool(self.dbt_failed)
             or bool(self.drifting)
+            or bool(self.plan.failing)
             or (self.load is not None and bool(self.load.set_aside))
             or (self.checks is not None and self.checks.exit_code != ExitCode.OK)
         )

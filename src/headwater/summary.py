@@ -27,6 +27,8 @@ def failures(report: Report) -> Iterator[str]:
         yield f"failed: {node.name}: {node.message}"
     if report.dbt_failed:
         yield f"dbt stopped:\n{report.dbt_failed}"
+    for name in report.plan.failing:
+        yield f"still failing, unchanged since its checks failed: {name}"
     if report.checks is not None:
         yield from report.checks.lines()[:-1]
     if report.published is not None:

@@ -191,7 +191,17 @@ def test_what_is_built_from_a_failing_mart_waits_for_it_to_change(database: Fake
         "update ops.checked set is_passed = false where model = 'fct_e'",
         "drop table fct_week",
     )
-    assert _plan(database).is_nothing
+    found = _plan(database)
+    assert found.is_nothing
+    assert found.failing == ("fct_e",)
+
+
+def test_what_waited_for_a_failing_mart_is_built_with_it_again(database: Fake) -> None:
+    database.execute(
+        "update ops.checked set is_passed = false where model = 'fct_e'",
+        "insert into raw.e values (2, '2026-01-01 10:20:00')",
+    )
+    assert [each.name for each in _plan(database).pending] == ["base_e", "fct_e", "fct_week"]
 
 
 def test_a_branch_that_is_left_out_takes_its_descendants_along(database: Fake) -> None:
