@@ -16,6 +16,7 @@ from typing import Any
 
 from headwater.contracts.model import EventContract, Schema
 
+SCALES = {"seconds": 1, "milliseconds": 1000, "microseconds": 1_000_000}
 DAY = datetime(2026, 1, 31, tzinfo=UTC)
 NOW = "2026-02-20T12:00:00Z"
 
@@ -99,7 +100,7 @@ def payloads(contract: EventContract, chance: random.Random) -> Iterator[Any]:
         for path, field in fields:
             if chance.random() < 0.5:
                 _redraw(payload, path, field.schema, chance)
-        if chance.random() < 0.4:
+        if chance.random() < 0.25:
             _spoil(payload, chance.choice(fields)[0], chance)
         if chance.random() < 0.1:
             odd = chance.choice(["extra", "odd name", "Ünï", "a.b", "user_email"])
@@ -142,7 +143,7 @@ def _spoil(payload: Any, path: tuple[str, ...], chance: random.Random) -> None:
 
 
 def records(
-    contract: EventContract, seed: int, count: int, first: datetime = DAY
+    contract: EventContract, seed: int, count: int, first: datetime
 ) -> list[dict[str, Any]]:
     """Records before they become text: some are copies, late, early or without an envelope."""
     chance = random.Random(f"{contract.event} {seed}")
@@ -175,8 +176,7 @@ def records(
 def _time(moment: datetime, unit: str | None) -> Any:
     if unit is None:
         return moment.isoformat().replace("+00:00", "Z")
-    scale = {"seconds": 1, "milliseconds": 1000, "microseconds": 1_000_000}[unit]
-    return int(moment.timestamp() * scale)
+    return int(moment.timestamp() * SCALES[unit])
 
 
 def _odd_envelope(record: dict[str, Any], contract: EventContract, chance: random.Random) -> None:
@@ -202,11 +202,43 @@ def _put(record: dict[str, Any], path: tuple[str, ...] | None, value: Any) -> No
     record[path[-1]] = value
 
 
-def lines(contract: EventContract, seed: int, count: int, first: datetime) -> list[str]:
+def resent(
+    contract: EventContract, delivered: list[dict[str, Any]], seed: int
+) -> list[dict[str, Any]]:
+    """Copies of delivered records, received as early as can be, or later."""
+    chance = random.Random(seed)
+    envelope = contract.envelope
+    copies = [copy.deepcopy(each) for each in chance.sample(delivered, min(40, len(delivered)))]
+    for record in copies:
+        occurred = _moment(record, envelope.occurred_at, envelope.occurred_at_unit)
+        received = _moment(record, envelope.received_at, envelope.received_at_unit)
+        if occurred is None or received is None:
+            continue
+        later = received + timedelta(days=chance.choice([0, 1, 5, 15]))
+        moment = chance.choice([occurred + timedelta(seconds=1), later])
+        _put(record, envelope.received_at, _time(moment, envelope.received_at_unit))
+    return copies
+
+
+def _moment(record: Any, path: tuple[str, ...] | None, unit: str | None) -> datetime | None:
+    """The time at a path, where `_time` has written it."""
+    for part in path or ():
+        record = record.get(part) if isinstance(record, dict) else None
+    try:
+        if unit is None and isinstance(record, str) and record.startswith("202"):
+            return datetime.fromisoformat(record).astimezone(UTC)
+        if unit is not None and isinstance(record, int):
+            return datetime.fromtimestamp(record / SCALES[unit], UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
+
+
+def lines(records: list[dict[str, Any]], seed: int) -> list[str]:
     """NDJSON: some with numbers spelled oddly, keys repeated, no object, or no JSON at all."""
     chance = random.Random(seed)
     found = []
-    for record in records(contract, seed, count, first):
+    for record in records:
         text = json.dumps(record, ensure_ascii=chance.random() < 0.5)
         if chance.random() < 0.1:
             text = text.replace(": 1", f": {chance.choice(SPELLINGS)}", 1)
@@ -216,17 +248,21 @@ def lines(contract: EventContract, seed: int, count: int, first: datetime) -> li
     return [*found, *NOT_OBJECTS, *UNPARSEABLE]
 
 
-def deliver(
-    contract: EventContract, landing: Path, seed: int, count: int, first: datetime = DAY
-) -> None:
-    """Two files in the landing folder: NDJSON, and CSV whose cells are text."""
+def deliver(contract: EventContract, landing: Path, number: int, count: int = 100) -> None:
+    """The `number`th delivery, from 1: NDJSON, with copies of what the one before held, and
+    CSV, whose cells are text."""
     folder = landing / contract.event
     folder.mkdir(parents=True, exist_ok=True)
-    text = "\n".join(lines(contract, seed, count, first)) + "\n"
-    (folder / f"{seed}.ndjson").write_text(text, encoding="utf-8")
-    rows = records(contract, seed + 1000, count // 3, first)
+    first = DAY + timedelta(days=4 * number)
+    made = records(contract, number, count, first)
+    if number > 1:
+        before = records(contract, number - 1, count, first - timedelta(days=4))
+        made += resent(contract, before, number)
+    text = "\n".join(lines(made, number)) + "\n"
+    (folder / f"{number}.ndjson").write_text(text, encoding="utf-8")
+    rows = records(contract, number + 1000, count // 3, first)
     names = list(dict.fromkeys(name for record in rows for name in record))
-    with (folder / f"{seed}.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / f"{number}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(names)
         writer.writerows([_cell(record.get(name)) for name in names] for record in rows)

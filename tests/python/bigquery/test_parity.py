@@ -7,11 +7,8 @@ transactions are dbt's own run of them, not extracts.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -20,7 +17,7 @@ import pytest
 from headwater.contracts.files import read
 
 from .dbt_on_zetasql import connected, run_dbt
-from .deliveries import DAY, NOW, deliver
+from .deliveries import NOW, deliver
 from .parity import (
     BIGQUERY,
     DuckDBState,
@@ -46,7 +43,7 @@ class Both:
     manifest: Any
     log: list[str]
     after: list[tuple[dict[str, Rows], dict[str, Rows]]] = field(default_factory=list)
-    tests: list[dict[str, tuple[str, int]]] = field(default_factory=list)
+    unit_tests: list[Any] = field(default_factory=list)
 
     def models(self) -> dict[str, str]:
         """Every model of the manifest: its name, its table."""
@@ -66,12 +63,6 @@ def bigquery_rows(warehouse: Warehouse) -> dict[str, Rows]:
     }
 
 
-def outcomes(target: Path) -> dict[str, tuple[str, int]]:
-    """What each data test of the last dbt call said, and how many rows it found."""
-    found = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    return {each["unique_id"]: (each["status"], each["failures"]) for each in found}
-
-
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     """Two deliveries, days apart and overlapping, loaded once and built by each engine."""
@@ -81,19 +72,18 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     warehouse = empty_warehouse(root, {contract.event for contract in contracts})
     with mock.patch.dict(os.environ, HEADWATER_NOW=NOW), connected(warehouse) as client:
         both = Both(run_dbt(root, out, "parse").result, client.log)
-        for seed in (1, 2):
+        for delivery in (1, 2):
             for contract in contracts:
-                deliver(contract, root / "landing", seed, 150, DAY + timedelta(days=4 * seed))
+                deliver(contract, root / "landing", delivery)
             headwater(root, "load")
             dbt_on_duckdb(root, "run")
             state = DuckDBState(root)
             feed(warehouse, state)
             run_dbt(root, out, "run", manifest=both.manifest)
             both.after.append((state.tables, bigquery_rows(warehouse)))
-        data_tests = ("test", "--exclude-resource-type", "unit_test")
-        dbt_on_duckdb(root, *data_tests, may_fail=True)
-        run_dbt(root, out, *data_tests, manifest=both.manifest, may_fail=True)
-        both.tests = [outcomes(root / "target"), outcomes(out)]
+        both.unit_tests = run_dbt(
+            root, out, "test", "--select", "test_type:unit", manifest=both.manifest, may_fail=True
+        ).result.results
     return both
 
 
@@ -116,7 +106,7 @@ def test_the_fixture_holds_what_can_go_wrong(both: Both) -> None:
         assert len(kept) > 200
         assert len(violations) > 20, violations
         assert sum(row["is_first_valid_copy"] for row in kept) > 30
-        assert sum(row["is_valid"] and not row["is_first_valid_copy"] for row in kept) > 5
+        assert sum(row["is_valid"] and not row["is_first_valid_copy"] for row in kept) > 10
         assert sum(bool(row["unknown_fields"]) for row in kept) > 10
 
 
@@ -128,15 +118,42 @@ def test_both_engines_write_the_same_books(both: Both, build: int, name: str) ->
     assert duckdb[f"ops.{name}"].rows
 
 
-def test_data_tests_find_the_same(both: Both) -> None:
-    duckdb, bigquery = both.tests
-    assert duckdb == bigquery
-    assert {status for status, _ in duckdb.values()} >= {"pass"}
-
-
 def test_no_identifier_that_has_a_key_gets_another(both: Both) -> None:
     duckdb, bigquery = both.after[1]
-    assert not difference("keys", duckdb["keys.identifiers"], bigquery["keys.identifiers"])
+    keys = dict(duckdb["keys.identifiers"].rows)
+    assert len(keys) > 5
+    found = dict(bigquery["keys.identifiers"].rows)
+    assert {value: found.get(value) for value in keys} == keys
+    # A key that no row joins is harmless: the engines spell odd numbers differently.
+    used = {value for table, rows in bigquery.items() if "base_" in table for value in _texts(rows)}
+    assert not used & {found[value] for value in found.keys() - keys.keys()}
+
+
+def _texts(rows: Rows) -> set[str]:
+    return {value for row in rows.rows for value in row if isinstance(value, str)}
+
+
+def test_unit_tests_pass_on_bigquery(both: Both) -> None:
+    assert both.unit_tests
+    failed = [f"{each.node.name}: {each.message}" for each in both.unit_tests if each.failures]
+    failed += [
+        f"{each.node.name}: {each.message}" for each in both.unit_tests if each.failures is None
+    ]
+    assert not failed, "\n".join(failed)
+
+
+def test_the_increment_settles_rows_of_the_first_build(both: Both) -> None:
+    """Copies that arrive later, but were received before, take the flag away from others."""
+    for table, rows in both.after[0][1].items():
+        if not table.startswith("staging.base_"):
+            continue
+        names = [name for name, _ in rows.columns]
+        row = [names.index(name) for name in ("_file_id", "_line", "is_first_valid_copy")]
+        before = {(each[row[0]], each[row[1]]): each[row[2]] for each in rows.rows}
+        now = both.after[1][1][table].rows
+        after = {(each[row[0]], each[row[1]]): each[row[2]] for each in now}
+        flipped = [key for key, is_first in before.items() if after[key] != is_first]
+        assert flipped, table
 
 
 def test_the_increment_is_an_increment(both: Both) -> None:
