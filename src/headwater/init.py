@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from headwater import share
+from headwater import editor, share
 from headwater.errors import BadInput, HeadwaterError
 from headwater.sync import sync
 
@@ -123,6 +123,7 @@ def _shared() -> Iterator[tuple[Path, str]]:
 
 
 def _sync(root: Path) -> None:
+    editor.write(root)
     result = sync(root, check=False)
     if result.exit_code:
         raise HeadwaterError("\n".join(result.lines()), "reinstall it: pip install headwater")

@@ -12,9 +12,9 @@ from headwater.contracts.tree import Entry, Node, Scalar
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 MAX_DAYS = 36_500
 
-_VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(?:\.(?:0|[1-9][0-9]{0,5}))?")
-_DURATION = re.compile(r"([0-9]{1,9}) (minute|hour|day|week)s?")
-_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
+VERSION = re.compile(r"(0|[1-9][0-9]{0,5})(?:\.(?:0|[1-9][0-9]{0,5}))?")
+DURATION = re.compile(r"([0-9]{1,9}) (minute|hour|day|week)s?")
+PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
 _JINJA = re.compile(r"\{\{|\{%|\{#")
 
 
@@ -73,7 +73,7 @@ def word(entry: Entry, name: str, words: Words[str], report: Report) -> str | No
 def version(entry: Entry, report: Report) -> tuple[str, int] | None:
     """The version as written and its major: `1.10` is ("1.10", 1), quoted or not."""
     node = entry.value
-    if isinstance(node, Scalar) and (match := _VERSION.fullmatch(node.text)):
+    if isinstance(node, Scalar) and (match := VERSION.fullmatch(node.text)):
         return node.text, int(match[1])
     report.add(
         entry.key_line,
@@ -87,7 +87,7 @@ def duration(entry: Entry, name: str, report: Report) -> timedelta | None:
     """`30 days`, `1 hour`, `90 minutes`, `2 weeks`."""
     node = entry.value
     written = node.text if isinstance(node, Scalar) else ""
-    match = _DURATION.fullmatch(written.strip())
+    match = DURATION.fullmatch(written.strip())
     hint = "a whole number and minutes, hours, days or weeks, for example 30 days"
     if match is None:
         report.add(entry.key_line, f"{name} is not a duration: {shown(written)}", hint)
@@ -104,7 +104,7 @@ def percent(entry: Entry, name: str, report: Report) -> float | None:
     """`99.9 %`."""
     node = entry.value
     written = node.text if isinstance(node, Scalar) else ""
-    match = _PERCENT.fullmatch(written.strip())
+    match = PERCENT.fullmatch(written.strip())
     if match is None or not 0 < float(match[1]) <= 100:
         report.add(
             entry.key_line,
