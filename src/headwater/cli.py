@@ -81,16 +81,16 @@ def validate(event: str, file: Path, style: str) -> None:
 def sync(check: bool) -> None:
     """Write models, sources and their documentation from the event contracts.
 
-    Also makes macros/headwater what this version of headwater ships, and runs the examples
-    of the contracts.
+    Also makes macros/headwater and contracts/contract.schema.json what this version of
+    headwater ships, and runs the examples of the contracts.
     """
-    from headwater import share
+    from headwater import editor, share
     from headwater.sync import sync as write
     from headwater.validate import check_examples
 
     root = _project().root
-    drift = share.framework_macros_drift(root) if check else []
-    for path in [] if check else share.upgrade_framework_macros(root):
+    drift = [*share.framework_macros_drift(root), *editor.drift(root)] if check else []
+    for path in [] if check else [*share.upgrade_framework_macros(root), *editor.write(root)]:
         _say(f"wrote {path}")
     result = write(root, check=check)
     examples = check_examples(root, result.contracts, result.texts)
