@@ -6,11 +6,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
+
+from headwater.cli import cli
 
 pytestmark = pytest.mark.slow
 
@@ -37,11 +40,9 @@ def run(
     return done
 
 
-def start(shop: Path) -> str:
-    """The shell lines of the first code block of the README."""
-    found = re.search(r"```bash\n(.*?)```", (shop / "README.md").read_text(), re.DOTALL)
-    assert found is not None
-    return found[1]
+def start(shop: Path, block: int = 0) -> str:
+    """The shell lines of a code block of the README: a first event, a first mart."""
+    return re.findall(r"```bash\n(.*?)```", (shop / "README.md").read_text(), re.DOTALL)[block]
 
 
 def pretend_set_up(shop: Path) -> None:
@@ -66,35 +67,67 @@ def copy(shop: Path, tmp_path: Path) -> Path:
     return tmp_path / "shop"
 
 
+@pytest.fixture(scope="module")
+def said(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A warehouse in which the README was followed, and what its two blocks printed."""
+    folder = tmp_path_factory.mktemp("followed") / "shop"
+    shutil.copytree(shop, folder, symlinks=True)
+    return folder, run(folder, start(folder)).stdout, run(folder, start(folder, 1)).stdout
+
+
+@pytest.fixture
+def followed(said: tuple[Path, str, str], tmp_path: Path) -> Path:
+    """A copy of that warehouse for a test to go on from."""
+    shutil.copytree(said[0], tmp_path / "shop", symlinks=True)
+    return tmp_path / "shop"
+
+
 def test_it_builds_before_anything_is_loaded(copy: Path) -> None:
     out = run(copy, "dbt build").stdout
     assert "ERROR=0" in out
     assert "WARN=0" in out
 
 
-def test_its_readme_takes_one_event_to_staging_and_one_to_quarantine(copy: Path) -> None:
-    out = run(copy, start(copy)).stdout
-    assert "loaded       2 records of 1 files" in out
-    assert "quarantined  1 of 2 rows, mostly page.pattern (1)" in out
-    with duckdb.connect(str(copy / "warehouse" / "warehouse.duckdb"), read_only=True) as con:
-        assert con.sql("select page, visitor_id <> 'v-1' from staging.stg_page_viewed").fetchall() \
-            == [("/pricing", True)]  # fmt: skip
-        assert con.sql("select violations from staging.quarantine_example").fetchall() == [
-            (["page.pattern"],)
-        ]
-
-
-def test_it_builds_after_a_load_and_after_a_run(copy: Path) -> None:
+def test_it_builds_after_a_load(copy: Path) -> None:
     run(copy, start(copy).replace("headwater run", "headwater load"))
     assert "ERROR=0" in run(copy, "dbt build").stdout
-    run(copy, "headwater run")
-    assert "ERROR=0" in run(copy, "dbt build").stdout
 
 
-def test_its_jobs_run(copy: Path) -> None:
-    run(copy, start(copy).replace(".venv/bin/headwater run", "scripts/hourly"))
-    out = run(copy, "scripts/daily").stdout
-    assert "built        nothing: everything is up to date" in out
+def test_its_readme_takes_one_event_to_staging_and_one_to_quarantine(
+    said: tuple[Path, str, str],
+) -> None:
+    folder, out, _ = said
+    assert "loaded       2 records of 1 files" in out
+    assert "quarantined  1 of 2 rows, mostly page.pattern (1)" in out
+    with duckdb.connect(str(folder / "warehouse" / "warehouse.duckdb"), read_only=True) as shown:
+        staged = shown.sql("select page, visitor_id <> 'v-1' from staging.stg_page_viewed")
+        assert staged.fetchall() == [("/pricing", True)]
+        quarantined = shown.sql("select violations from staging.quarantine_example")
+        assert quarantined.fetchall() == [(["page.pattern"],)]
+
+
+def test_its_readme_takes_a_first_mart_to_its_readers(said: tuple[Path, str, str]) -> None:
+    folder, _, out = said
+    assert re.search(r"^checked .* 0 failed, 0 warnings$", out, re.MULTILINE)
+    with duckdb.connect(str(folder / "warehouse" / "serve.duckdb"), read_only=True) as serve:
+        views = serve.sql("select view_date::varchar, page from marts.fct_page_views")
+        assert views.fetchall() == [("2026-01-31", "/pricing")]
+
+
+def test_it_builds_after_a_run(followed: Path) -> None:
+    assert "ERROR=0" in run(followed, "dbt build").stdout
+
+
+def test_its_jobs_run(followed: Path) -> None:
+    for job in ("scripts/hourly", "scripts/daily"):
+        assert "built        nothing: everything is up to date" in run(followed, job).stdout
+
+
+def test_every_help_ends_with_an_example_that_runs(followed: Path) -> None:
+    for command in cli.commands.values():
+        example = str(command.epilog).split("Example:\n")[1].strip()
+        if "--serve" not in example:
+            run(followed, example)
 
 
 def test_deleting_the_example_leaves_a_warehouse_that_runs(copy: Path) -> None:
