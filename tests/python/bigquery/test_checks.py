@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
-from headwater.check import Suite, read_suites
+from headwater.check import Expectation, Suite, read_suites
 from headwater.database import BigQuery
 from headwater.graph import Column, Node
 from headwater.project import Project
@@ -147,6 +148,7 @@ def failing(suite: Suite, table: Table) -> list[int]:
     )
     results, wrong = gx.evaluate(Engine(BigQuery(project, client)), suite, node)
     assert wrong == []
+    assert len(results) == len(suite.expectations)
     assert [each.observed for each in results if "judged" in each.observed] == []
     return [number for number, each in enumerate(results) if not each.passed]
 
@@ -172,3 +174,48 @@ def test_each_expectation_fails_on_bigquery_too(
     table = TABLES[model]
     rows = [{**row, **(change if at < count else {})} for at, row in enumerate(table.rows)]
     assert failing(suites[model], Table(table.columns, rows)) == [number]
+
+
+EVERY = Table(
+    {
+        "n": "int64",
+        "more": "int64",
+        "one": "int64",
+        "kind": "string",
+        "word": "string",
+        "gaps": "int64",
+        "none": "int64",
+        "day": "date",
+        "at": "timestamp",
+        "x": "float64",
+    },
+    [
+        {
+            "n": number,
+            "more": number + 1,
+            "one": 1,
+            "kind": "a" if number < 5 else "b",
+            "word": f"w{number}",
+            "gaps": None if number % 2 else 1,
+            "none": None,
+            "day": dt.date(2026, 1, 1 + number % 2),
+            "at": dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC),
+            "x": number / 2,
+        }
+        for number in range(10)
+    ],
+)
+
+
+@pytest.mark.parametrize("side", ["holds", "fails"])
+def test_every_rule_of_great_expectations_says_on_bigquery_what_it_says_on_duckdb(
+    repository: Path, side: str
+) -> None:
+    path = repository / "tests" / "python" / "check" / "every_rule.yml"
+    rules = yaml.safe_load(path.read_text(encoding="utf-8"))
+    expectations = tuple(
+        Expectation(name, arguments[side], "critical", "", "every.yml", 1)
+        for name, arguments in rules.items()
+    )
+    broken = failing(Suite("every.yml", "every", "", "", expectations, "hash"), EVERY)
+    assert broken == ([] if side == "holds" else list(range(len(rules))))
