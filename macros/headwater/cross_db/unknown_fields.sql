@@ -6,35 +6,43 @@
 #}
 {% macro unknown_fields(shape) %}
     {%- if target.type == 'duckdb' -%}
-        list_sort(list_distinct(list_concat(
-        {%- for path, kind in shape.items() if kind == 'object' %}
-            list_transform(
-                list_filter(
-                    _keys[{{ loop.index }}],
-                    lambda name: {{ is_unknown_key(shape, path) }}
-                ),
-                lambda name: concat(
-                    '{{ json_below(shape, path) }}',
-                    case
-                        when regexp_matches(name, '^[A-Za-z_][A-Za-z0-9_.]*$') then name
-                        else '(other)'
-                    end,
-                    ':',
-                    case json_type(
-                        _document,
-                        '{{ ('.' ~ path if path else '').replace('.', '/') }}/' || replace(replace(name, '~', '~0'), '/', '~1')
-                    )
-                        when 'VARCHAR' then 'string'
-                        when 'BOOLEAN' then 'boolean'
-                        when 'OBJECT' then 'object'
-                        when 'ARRAY' then 'array'
-                        when 'NULL' then 'null'
-                        else 'number'
-                    end
-                )
-            ){{ ',' if not loop.last }}
-        {%- endfor %}
-        )))
+        case
+            when
+                {#- most records declare everything: then none of the rest is computed -#}
+                {%- for path, kind in shape.items() if kind == 'object' %}
+                {{ 'or ' if not loop.first }}{{ has_unknown_keys(shape, path) }}
+                {%- endfor %}
+                then list_sort(list_distinct(list_concat(
+                {%- for path, kind in shape.items() if kind == 'object' %}
+                    list_transform(
+                        list_filter(
+                            _keys[{{ loop.index }}],
+                            lambda name: {{ is_unknown_key(shape, path) }}
+                        ),
+                        lambda name: concat(
+                            '{{ json_below(shape, path) }}',
+                            case
+                                when regexp_matches(name, '^[A-Za-z_][A-Za-z0-9_.]*$') then name
+                                else '(other)'
+                            end,
+                            ':',
+                            case json_type(
+                                _document,
+                                '{{ ('.' ~ path if path else '').replace('.', '/') }}/' || replace(replace(name, '~', '~0'), '/', '~1')
+                            )
+                                when 'VARCHAR' then 'string'
+                                when 'BOOLEAN' then 'boolean'
+                                when 'OBJECT' then 'object'
+                                when 'ARRAY' then 'array'
+                                when 'NULL' then 'null'
+                                else 'number'
+                            end
+                        )
+                    ){{ ',' if not loop.last }}
+                {%- endfor %}
+                )))
+            else []
+        end
     {%- elif target.type == 'bigquery' -%}
         array(
             select distinct concat(

@@ -182,6 +182,7 @@ CELLS: list[tuple[str, str, list[str]]] = [
     ("l", "[NaN]", ["l.type"]),
     ("o", '{"k": 1}', []),
     ("o", '{"k": "1"}', ["o.k.type"]),
+    ("o", '{"k": null}', ["o.k.type"]),
     ("o", "[]", ["o.type"]),
     ("o", '{"k": NaN}', ["o.type"]),
     ("o", '{"k": null}', ["o.k.type"]),
