@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -158,11 +157,11 @@ def test_no_path_of_the_repository_is_in_it_even_after_a_build(
             assert name.encode() not in content, path
 
 
-def test_its_own_setup_and_tests_pass(copy: Path, wheel: Path) -> None:
-    (copy / ".venv").unlink()
-    out = run(copy, "scripts/test", UV_FIND_LINKS=str(wheel.parent)).stdout
+def test_its_own_setup_and_tests_pass(followed: Path, wheel: Path) -> None:
+    (followed / ".venv").unlink()
+    out = run(followed, "scripts/test", UV_FIND_LINKS=str(wheel.parent)).stdout
     assert "ERROR=0" in out
-    assert run(copy, "scripts/setup").stdout == ""
+    assert run(followed, "scripts/setup").stdout == ""
 
 
 def test_plain_pip_install_of_a_checkout_works(repository: Path, tmp_path: Path) -> None:
