@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-from warehouses import REPOSITORY, Warehouse, empty, lines
+from warehouses import Warehouse, empty, lines
 
 CONTRACT = """
 event: {event}
@@ -172,8 +171,8 @@ def test_a_model_that_fails_takes_only_its_own_branch_along(shop: Warehouse) -> 
     ]
     assert serve(shop, "select count(*) from marts.fct_refunds") == [(2,)]
     mart.write_text(good)
-    shop.run()
-    assert serve(shop, "select count(*) from marts.fct_refunds") == [(2,)]
+    # Its transaction was rolled back: with its SQL as it was, there is nothing to build.
+    assert "nothing: everything is up to date" in shop.run().out
 
 
 def test_what_a_bare_dbt_build_made_is_checked_and_published_by_the_next_run(
@@ -197,8 +196,7 @@ def test_what_a_bare_dbt_build_made_is_checked_and_published_by_the_next_run(
 
 def test_every_run_that_did_something_is_recorded_with_its_nodes(shop: Warehouse) -> None:
     runs = shop.query("select run_id, status, exit_code from ops.runs order by started_at")
-    assert [status for _, status, _ in runs] == ["ok", "failed", "ok", "failed", "ok", "ok"]
-    assert [code for *_, code in runs] == [0, 1, 0, 1, 0, 0]
+    assert [status for _, status, _ in runs] == ["ok", "failed", "ok", "failed", "ok"]
+    assert [code for *_, code in runs] == [0, 1, 0, 1, 0]
     said = shop.headwater("status", runs[0][0])
     assert "base_order_placed" in said.out
-    assert Path(REPOSITORY).name not in said.out.split()
