@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import duckdb
 
-from headwater import clock, lock, project, warehouse
+from headwater import clock, lock, messages, project, warehouse
 from headwater.errors import ExitCode, HeadwaterError
 from headwater.project import Project
 
@@ -243,4 +244,7 @@ def main() -> None:
     except OSError as error:
         # A path and a reason; never what was being written.
         _say(f"error: {error.filename or 'the disk'}: {error.strerror}")
+        sys.exit(ExitCode.ENVIRONMENT)
+    except duckdb.Error as error:
+        _say(f"error: {messages.of_engine(str(error))}")
         sys.exit(ExitCode.ENVIRONMENT)

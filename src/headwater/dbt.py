@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from headwater import messages
 from headwater.errors import HeadwaterError
 from headwater.project import Project
 
 
 @dataclass(frozen=True)
 class DbtResult:
-    """What one dbt call did. `run_results` is empty when it wrote none (it was killed)."""
+    """What one dbt call did. `run_results` is empty when it wrote none (it was killed).
+
+    `output` is as dbt printed it and may quote data: messages.of_output is what to repeat.
+    """
 
     exit_code: int
     run_results: dict[str, Any]
@@ -36,6 +40,8 @@ def _die_with_parent() -> None:
 def run_dbt(project: Project, args: Sequence[str], *, keep_fd: int | None = None) -> DbtResult:
     """Runs `dbt <args>` in the project; its output is captured, its exit code returned.
 
+    It writes no logs/dbt.log, which would hold every value that an error quotes, and its
+    run_results.json is rewritten without them.
     `keep_fd` (the run's lock) stays open in the child. Raises HeadwaterError when dbt
     could not start at all.
     """
@@ -51,6 +57,8 @@ def run_dbt(project: Project, args: Sequence[str], *, keep_fd: int | None = None
         "-m",
         "dbt.cli.main",
         "--no-use-colors",
+        "--log-level-file",
+        "none",
         *args,
         "--project-dir",
         str(project.root),
@@ -74,8 +82,21 @@ def run_dbt(project: Project, args: Sequence[str], *, keep_fd: int | None = None
         pass_fds=() if keep_fd is None else (keep_fd,),
         preexec_fn=_die_with_parent,
     )
-    found = json.loads(results.read_text(encoding="utf-8")) if results.is_file() else {}
+    found = _without_values(results) if results.is_file() else {}
     return DbtResult(done.returncode, found, done.stdout)
+
+
+def _without_values(path: Path) -> dict[str, Any]:
+    """Rewrites a run_results.json so that no message quotes a row; what is in it then."""
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    for result in found.get("results", ()):
+        if result.get("message") and result.get("status") not in ("success", "pass"):
+            name = str(result["unique_id"]).split(".")[2]
+            result["message"] = messages.of_node(result["message"], name)
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(json.dumps(found), encoding="utf-8")
+    draft.replace(path)
+    return found
 
 
 def manifest(project: Project) -> dict[str, Any]:

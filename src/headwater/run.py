@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headwater import contracts as event_contracts
-from headwater import dbt, fingerprint, graph, plan, runs, sync, warehouse
+from headwater import dbt, fingerprint, graph, messages, plan, runs, sync, warehouse
 from headwater.check import CheckReport, check, dbt_results, suite_hash
 from headwater.contracts.model import EventContract
 from headwater.database import Database, DuckDB
@@ -94,7 +94,7 @@ def parsed_graph(project: Project, say: Say) -> Graph:
         result = dbt.run_dbt(project, ["parse"])
         if result.exit_code:
             raise HeadwaterError(
-                "dbt cannot parse the project:\n" + runs.last_lines(result.output),
+                "dbt cannot parse the project:\n" + messages.of_output(result.output),
                 "mend the file it names; nothing was built",
             )
         fingerprint.mark_parsed(project, files)
@@ -199,7 +199,7 @@ def _build(project: Project, report: Report, lock: int) -> None:
     )
     report.nodes = runs.node_results(result.run_results)
     if result.exit_code and not any(node.has_failed for node in report.nodes):
-        report.dbt_failed = runs.last_lines(result.output)
+        report.dbt_failed = messages.of_output(result.output)
 
 
 def _judge_and_publish(

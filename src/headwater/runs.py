@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,10 +11,6 @@ from typing import Any
 
 from headwater import clock
 from headwater.database import Database, insert, literal
-
-# An engine's message may quote a value it choked on; its kind and place are enough.
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
-_KEPT_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class NodeResult:
 
 
 def node_results(run_results: Mapping[str, Any]) -> tuple[NodeResult, ...]:
-    """The results of a dbt run_results.json, in its order, messages without quoted values."""
+    """The results of a dbt run_results.json, in its order."""
     return tuple(_node_result(each) for each in run_results.get("results", ()))
 
 
@@ -55,19 +50,8 @@ def _node_result(raw: Mapping[str, Any]) -> NodeResult:
         seconds=round(float(raw.get("execution_time") or 0), 3),
         row_count=response.get("rows_affected"),
         byte_count=response.get("bytes_processed"),
-        message=without_values(raw.get("message") or ""),
+        message=raw.get("message") or "",
     )
-
-
-def without_values(message: str) -> str:
-    """An error message without anything quoted in it, which might be somebody's data."""
-    return " ".join(_QUOTED.sub("…", message).split())[:_KEPT_CHARACTERS]
-
-
-def last_lines(output: str, count: int = 12) -> str:
-    """The end of what dbt printed, each line without anything quoted in it."""
-    lines = [line for line in output.splitlines() if line.strip()]
-    return "\n".join(without_values(line) for line in lines[-count:])
 
 
 def begin(database: Database, *, job: str, trigger: str, target: str) -> str:

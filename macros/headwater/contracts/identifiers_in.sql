@@ -15,11 +15,13 @@
             {%- do shape.update({names[:loop.index] | join('.'): 'object'}) -%}
         {%- endfor -%}
         {%- do shape.update({path: kind}) -%}
-        {%- do values.append(json_identifier(path, kind)) -%}
+        {%- do values.append(json_identifier('_document', path, kind)) -%}
     {%- endfor -%}
     {%- set delivered -%}
         (
-            select {{ json_fields(csv_as_json('record', '_format', meta.csv_cells), shape) }} as _fields
+            select
+                {{ csv_as_json('record', '_format', meta.csv_cells) }} as _document,
+                {{ json_fields(csv_as_json('record', '_format', meta.csv_cells), shape) }} as _fields
             from {{ headwater_relation('raw.' ~ meta.event_type) }}
             {%- if base %}
             where not {{ slice_in(

@@ -1,16 +1,22 @@
 {#
     The text of an identifier in a parsed document, the same that a base model joins by, or
-    one that no base model asks for.
+    one that no base model asks for; never that of an object or array, which holds more.
 
-    @arg path  dotted path
-    @arg kind  string or integer
+    @arg document  an expression: the text of the record
+    @arg path      dotted path
+    @arg kind      string or integer
 #}
-{% macro json_identifier(path, kind) %}
+{% macro json_identifier(document, path, kind) %}
     {%- if target.type == 'duckdb' -%}
         {%- if kind == 'integer' -%}
             cast({{ integer_of(json_field(path)) }} as varchar)
         {%- else -%}
-            {{ json_field(path) }}
+            case
+                when
+                    left({{ json_field(path) }}, 1) not in ('{', '[')
+                    or json_type({{ document }}, {{ json_path(path) }}) = 'VARCHAR'
+                    then {{ json_field(path) }}
+            end
         {%- endif -%}
     {%- elif target.type == 'bigquery' -%}
         {%- if kind == 'integer' -%}

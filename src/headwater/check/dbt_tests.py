@@ -61,5 +61,5 @@ def _result(test: Mapping[str, Any], result: Mapping[str, Any], model: graph.Nod
 
 def _observed(status: str, failures: Any) -> str:
     if status == "error":
-        return "the test itself could not run; see dbt's log"
+        return "the test itself could not run; dbt test shows why"
     return f"{failures} rows" if isinstance(failures, int) else status

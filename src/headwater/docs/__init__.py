@@ -17,8 +17,8 @@ from headwater.docs import page, state
 from headwater.docs.dbt_docs import standalone
 from headwater.docs.serve import serve_site
 from headwater.errors import HeadwaterError
+from headwater.messages import of_output
 from headwater.project import Project
-from headwater.runs import last_lines
 
 __all__ = ["build_dbt_docs", "build_front_page", "build_site", "serve_site"]
 
@@ -52,7 +52,7 @@ def build_dbt_docs(project: Project, *, keep_fd: int | None = None) -> Path:
     static = project.artifacts / "static_index.html"
     if result.exit_code or not static.is_file():
         raise HeadwaterError(
-            "dbt docs generate failed:\n" + last_lines(result.output), "mend what it names"
+            "dbt docs generate failed:\n" + of_output(result.output), "mend what it names"
         )
     target = project.site / "dbt.html"
     _write(target, standalone(static.read_text(encoding="utf-8"), home="index.html"))

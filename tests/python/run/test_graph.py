@@ -79,9 +79,7 @@ class Fake:
                     "insert into ops.built values (?, ?, 1, ?)", [node.name, upstream, code]
                 )
             if node.is_logged:
-                self.con.execute(
-                    "insert into ops.changed_dates values (?, null, 1)", [node.name]
-                )
+                self.con.execute("insert into ops.changed_dates values (?, null, 1)", [node.name])
         for mart in ("fct_e", "fct_week"):
             self.con.execute("insert into ops.checked values (?, 1, 's', true)", [mart])
             self.con.execute("insert into ops.published values (?, 1)", [mart])

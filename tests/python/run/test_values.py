@@ -36,13 +36,6 @@ def test_a_literal_reads_back_as_the_value(value: Any) -> None:
     assert (float(found) if isinstance(value, float) else found) == value
 
 
-def test_a_message_loses_everything_quoted() -> None:
-    message = "Conversion Error: Could not convert string 'jane@example.com' to \"INT64\" in `x`"
-    assert runs.without_values(message) == (
-        "Conversion Error: Could not convert string … to … in …"
-    )
-
-
 def test_node_results_keep_time_rows_and_status() -> None:
     (node,) = runs.node_results(
         {
@@ -52,7 +45,7 @@ def test_node_results_keep_time_rows_and_status() -> None:
                     "status": "error",
                     "execution_time": 1.23456,
                     "adapter_response": {"rows_affected": 12},
-                    "message": "it said 'secret'",
+                    "message": "it said so",
                 }
             ]
         }
@@ -64,7 +57,7 @@ def test_node_results_keep_time_rows_and_status() -> None:
         12,
     )
     assert node.has_failed
-    assert "secret" not in node.message
+    assert node.message == "it said so"
 
 
 def test_the_clock_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
