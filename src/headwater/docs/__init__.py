@@ -60,13 +60,17 @@ def build_dbt_docs(project: Project, *, keep_fd: int | None = None) -> Path:
 
 
 def build_front_page(project: Project, database: Database) -> Path:
-    """Writes target/site/index.html alone, from what `ops` says now: a query or ten."""
+    """Writes target/site/index.html alone, from what `ops` says now: a query or ten.
+
+    It links to dbt's documentation where that was built before.
+    """
     found, _ = contracts.read_each(project.root)
     known = graph.read(dbt.manifest(project))
     at = clock.now()
     shown = state.read(database, found, known, read_suites(project.root), at)
     target = project.site / "index.html"
-    _write(target, page.render(project.name, shown))
+    has_dbt = (project.site / "dbt.html").is_file()
+    _write(target, page.render(project.name, shown, has_dbt=has_dbt))
     return target
 
 

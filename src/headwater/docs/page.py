@@ -72,8 +72,8 @@ def share(part: int, whole: int) -> str:
     return "< 0.1 %" if percent < 0.1 else f"{percent:.1f} %"
 
 
-def render(name: str, state: State) -> str:
-    """The whole page, style inline."""
+def render(name: str, state: State, *, has_dbt: bool) -> str:
+    """The whole page, style inline. `has_dbt`: dbt's documentation lies beside it."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -86,6 +86,7 @@ def render(name: str, state: State) -> str:
     return environment.get_template("index.html").render(
         name=name,
         state=state,
+        has_dbt=has_dbt,
         icon=ICON,
         days=DAYS_COUNTED,
         hours=HOURS_SHOWN,
