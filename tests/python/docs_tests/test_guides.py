@@ -22,6 +22,7 @@ PAGES = [
     ROOT / "src/headwater/templates/init/README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+PAGES.remove(ROOT / "docs/reference/commands.md")  # --help itself
 
 
 def blocks(page: Path, language: str) -> list[str]:
