@@ -12,9 +12,13 @@
 {#
     The code that this model's rows were built with: as code_of_model(), but a view below
     that was not rebuilt since its file changed counts with the code it still has, so that
-    the model is built again once the view is.
+    the model is built again once the view is. `dbt build --empty` reads no rows: what it
+    leaves is to be built again.
 #}
 {% macro code_as_built() %}
+    {% if flags.EMPTY %}
+        {% do return('built with --empty') %}
+    {% endif %}
     {% set views = [] %}
     {% for view in views_below(model.depends_on.nodes) %}
         {% if graph.nodes[view].config.materialized != 'ephemeral' %}

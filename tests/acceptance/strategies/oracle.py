@@ -88,6 +88,7 @@ class Texts:
     contracts: Mapping[str, Contract]
     skipped: int = 5  # int_ev
     least: int = 0  # int_both
+    most: int = 9  # int_pings, which is ephemeral: part of fct_pairs
     threshold: int = 2  # fct_events
     days: int = 4  # fct_active
     labels: tuple[tuple[str, str], ...] = (("u1", "red"), ("u2", "blue"))
@@ -130,7 +131,10 @@ def models(texts: Texts) -> dict[str, Model]:
         "fct_next": Model("dates", ("stg_ev",), {"base_ev": (0, 1)}),
         "fct_peaks": Model("dates", ("fct_active",), {"fct_active": (0, 1)}),
         "fct_pairs": Model(
-            "dates", ("stg_ev", "stg_ping"), {"base_ev": (1, 0), "base_ping": (0, 2)}
+            "dates",
+            ("stg_ev", "stg_ping"),
+            {"base_ev": (1, 0), "base_ping": (0, 2)},
+            text=lambda t: t.most,
         ),
         "fct_labelled": Model(
             "dates", ("fct_events", "labels"), {"fct_events": plain, "labels": plain}
@@ -445,11 +449,14 @@ class Oracle:
         users: dict[dt.date, int] = dict(self.rows("fct_active"))
         return [(date, count > users.get(date + DAY, 0)) for date, count in users.items()]
 
-    def _rows_of_fct_pairs(self, _: Any) -> list[Row]:
-        events = Counter(date + s * DAY for _, _, _, date, _, _ in self._staging("ev")
-                         for s in (0, 1))  # fmt: skip
-        pings = Counter(date - s * DAY for _, _, _, date, _, _ in self._staging("ping")
-                        for s in (0, 1, 2))  # fmt: skip
+    def _rows_of_fct_pairs(self, most: Any) -> list[Row]:
+        events = Counter(row[3] + shift * DAY for row in self._staging("ev") for shift in (0, 1))
+        pings = Counter(
+            row[3] - shift * DAY
+            for row in self._staging("ping")
+            if row[5] <= most
+            for shift in (0, 1, 2)
+        )
         return [(date, events[date], pings[date]) for date in {*events, *pings}]
 
     def _rows_of_fct_labelled(self, _: Any) -> list[Row]:

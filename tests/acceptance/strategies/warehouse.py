@@ -88,6 +88,7 @@ class Warehouse:
         for path, name, value in (
             ("models/intermediate/int_ev.sql", "skipped", texts.skipped),
             ("models/intermediate/int_both.sql", "least", texts.least),
+            ("models/intermediate/int_pings.sql", "most", texts.most),
             ("models/marts/fct_events.sql", "threshold", texts.threshold),
             ("models/marts/fct_active.sql", "days", texts.days),
         ):

@@ -3,7 +3,7 @@
     materialized='incremental',
     incremental_strategy='dates',
     on_schema_change='fail',
-    meta={'date': 'pair_date', 'windows': {'stg_ev': {'before': 1}, 'stg_ping': {'after': 2}}},
+    meta={'date': 'pair_date', 'windows': {'stg_ev': {'before': 1}, 'int_pings': {'after': 2}}},
 ) }}
 
 with
@@ -17,9 +17,9 @@ events as (
 
 pings as (
     select cast(event_date - to_days(cast(shift as integer)) as date) as pair_date, 0 as events, 1 as pings
-    from {{ ref('stg_ping') }}
+    from {{ ref('int_pings') }}
     cross join range(3) as shifts (shift)
-    where {{ changed_dates('event_date', 'stg_ping') }}
+    where {{ changed_dates('event_date', 'int_pings') }}
 ),
 
 both_kinds as (
