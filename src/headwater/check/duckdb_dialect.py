@@ -48,9 +48,6 @@ class DuckDBDialect(default.DefaultDialect):
     def do_rollback(self, dbapi_connection: Any) -> None:
         pass
 
-    def do_close(self, dbapi_connection: Any) -> None:
-        pass
-
     def get_columns(
         self, connection: sa.Connection, table_name: str, schema: str | None = None, **kw: Any
     ) -> list[ReflectedColumn]:
@@ -76,7 +73,10 @@ sa.dialects.registry.register("duckdb.headwater", __name__, "DuckDBDialect")
 
 
 def engine_on(con: duckdb.DuckDBPyConnection) -> sa.Engine:
-    """A SQLAlchemy engine whose only connection is a cursor of `con`."""
+    """A SQLAlchemy engine whose only connection is a cursor of `con`; dispose of it to close that.
+
+    A cursor left open keeps the file open, and so other processes out.
+    """
     cursor = con.cursor()
     cursor.execute("set TimeZone = 'UTC'")
     return sa.create_engine(

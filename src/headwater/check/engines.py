@@ -16,16 +16,13 @@ from headwater.errors import HeadwaterError
 
 
 class DuckDBEngine(SqlAlchemyExecutionEngine):
-    """GX's engine on the one connection of the warehouse, which it must never close."""
+    """GX's engine on a cursor of the one connection of the warehouse."""
 
     def __init__(self, con: Any) -> None:
         super().__init__(engine=engine_on(con), create_temp_table=False)
         # GX has no branch for DuckDB when it writes a regular expression, and asks the
         # dialect's module which it is. Dremio's branch, regexp_matches(), is DuckDB's too.
         self.dialect_module = SimpleNamespace(DremioDialect=None)  # type: ignore[assignment]
-
-    def close(self) -> None:
-        pass
 
 
 class BigQueryEngine(SqlAlchemyExecutionEngine):

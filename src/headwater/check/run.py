@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +10,7 @@ from headwater import clock, dbt, graph, plan
 from headwater.check.results import CheckReport, CheckResult, Mark, record
 from headwater.check.suite import Suite, read_suites
 from headwater.database import Database
-from headwater.errors import Diagnostic
+from headwater.errors import BadInput, Diagnostic
 from headwater.graph import Node
 from headwater.project import Project
 
@@ -17,7 +18,7 @@ from headwater.project import Project
 def check(
     project: Project,
     database: Database,
-    models: Iterable[str] | None = None,
+    models: Sequence[str] | None = None,
     *,
     dbt_rows: Sequence[CheckResult] = (),
     run_id: str = "",
@@ -27,6 +28,8 @@ def check(
     `dbt_rows` (from `dbt_results`) are recorded with them and count towards the verdicts.
     Rows go to ops.check_results, and each judged model gets its mark in ops.checked at the
     sequence number it stands at. A model with no suite passes, unless a dbt test failed it.
+
+    Raises BadInput for a name in `models` that is no model.
     """
     found = graph.read(dbt.manifest(project))
     known = {name: node for name, node in found.by_name.items() if node.kind == "model"}
@@ -73,9 +76,13 @@ def check(
 
 
 def _chosen(
-    models: Iterable[str] | None, known: dict[str, Node], suites: dict[str, Suite]
+    models: Sequence[str] | None, known: dict[str, Node], suites: dict[str, Suite]
 ) -> list[str]:
     if models is not None:
+        for name in models:
+            if name not in known and name not in suites:
+                close = difflib.get_close_matches(name, known, n=1)
+                raise BadInput(f"no model {name!r}", f"did you mean {close[0]}?" if close else "")
         return list(dict.fromkeys(models))
     marts = {name for name, node in known.items() if node.is_mart}
     return sorted(marts | set(suites))
@@ -92,10 +99,13 @@ def _judge(
         from headwater.check import engines, gx
 
         engine = engines.engine_for(database)
-        for suite, model in pairs:
-            found, complaints = gx.evaluate(engine, suite, model)
-            results += found
-            wrong += complaints
+        try:
+            for suite, model in pairs:
+                found, complaints = gx.evaluate(engine, suite, model)
+                results += found
+                wrong += complaints
+        finally:
+            engine.close()
     return results, wrong
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from headwater.check import check, suite_hash
-from headwater.errors import ExitCode
+from headwater.errors import BadInput, ExitCode
 
 PASSING = """
 model: fct_sums
@@ -186,6 +186,12 @@ def test_models_limits_what_is_judged_and_an_unbuilt_one_gets_no_verdict(small: 
     assert small.sql("select model from ops.checked") == [("daily_sums",)]
 
 
+def test_a_model_that_does_not_exist_is_bad_input(small: Any) -> None:
+    with pytest.raises(BadInput, match="no model 'fct_sum'") as raised:
+        check(small.project, small.database, ["fct_sum"])
+    assert raised.value.hint == "did you mean fct_sums?"
+
+
 def test_a_mark_is_replaced_when_the_model_moves_on(small: Any) -> None:
     check(small.project, small.database)
     small.mart("daily_sums", "select 1 as amount", parents=("fct_sums",))
@@ -262,6 +268,20 @@ assert report.results and all(each.passed for each in report.results)
     assert sorted(str(each) for each in small.project.root.rglob("*")) == before
     assert list(home.iterdir()) == []
     assert list(temporary.iterdir()) == []
+
+
+def test_the_warehouse_is_free_for_the_next_process_once_its_connection_is_closed(
+    small: Any,
+) -> None:
+    small.suite("fct_sums", PASSING)
+    check(small.project, small.database)
+    small.database.connection.close()
+    done = subprocess.run(
+        [sys.executable, "-c", "import duckdb, sys; duckdb.connect(sys.argv[1])",
+         str(small.project.warehouse_file)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 def test_dbt_tests_count_towards_the_verdict(small: Any) -> None:
