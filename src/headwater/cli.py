@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 import duckdb
 
-from headwater import clock, lock, messages, project, warehouse
+from headwater import clock, lock, messages, project
 from headwater.errors import ExitCode, HeadwaterError
 from headwater.project import Project
 
@@ -107,19 +107,16 @@ def sync(check: bool) -> None:
 @click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
 def load(paths: tuple[Path, ...], wait: bool) -> None:
     """Load new files of the landing folder (or of PATHS) into raw, each once."""
+    from headwater import access
     from headwater import run as runner
-    from headwater.load import connect
     from headwater.load import load as load_files
     from headwater.load.progress import OnStream
 
     here = _project()
     with lock.writing(here.lock_file, "load", wait=wait):
         contracts, wrong = runner.read_contracts(here)
-        connection = connect(here)
-        try:
-            result = load_files(here, contracts, connection, paths, OnStream())
-        finally:
-            connection.close()
+        with access.opened(here) as database:
+            result = load_files(here, contracts, access.handle(database), paths, OnStream())
     for line in result.lines():
         _say(line)
     for diagnostics in wrong.values():

@@ -98,7 +98,10 @@ class BigQuery:
 
     def tables(self) -> set[tuple[str, str]]:
         found = set()
+        ours = self.project.schema("")
         for dataset in self.client.list_datasets():
+            if not dataset.dataset_id.startswith(ours):
+                continue
             for table in self.client.list_tables(dataset.reference):
                 found.add((str(dataset.dataset_id), str(table.table_id)))
         return found

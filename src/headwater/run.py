@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from headwater import access, dbt, fingerprint, graph, messages, plan, runs, sync
 from headwater import contracts as event_contracts
-from headwater import dbt, fingerprint, graph, messages, plan, runs, sync, warehouse
 from headwater.check import CheckReport, check, dbt_results, suite_hash
 from headwater.contracts.model import EventContract
-from headwater.database import Database, DuckDB
+from headwater.database import Database
 from headwater.errors import Diagnostic, ExitCode, HeadwaterError
 from headwater.graph import Graph, Node
 from headwater.load import LoadResult, load
@@ -153,11 +153,8 @@ def run(
     """
     report = Report()
     contracts, report.drifting = read_contracts(project)
-    connection = warehouse.connect(project)
-    try:
-        database = DuckDB(project, connection)
-        warehouse.ensure_tables(connection, project, [each.event for each in contracts])
-        report.load = load(project, contracts, connection, progress=OnStream())
+    with access.opened(project) as database:
+        report.load = load(project, contracts, access.handle(database), progress=OnStream())
         known = parsed_graph(project, say)
         only = job_models(project, known, job) if job else None
         report.plan = make_plan(project, database, known, report.drifting, only)
@@ -166,8 +163,6 @@ def run(
             return report
         report.run_id = runs.begin(database, job=job, trigger=trigger, target=project.target)
         before = _invalid(database)
-    finally:
-        connection.close()
     started = time.monotonic()
     if report.plan.build:
         say(f"building {len(report.plan.build)} models")
@@ -182,12 +177,9 @@ def check_now(project: Project, models: Sequence[str], *, lock: int, say: Say) -
     known = parsed_graph(project, say)
     names = list(models) or [node.name for node in known.nodes.values() if node.is_mart]
     result = dbt.run_dbt(project, ["test", "--select", *names], keep_fd=lock)
-    connection = warehouse.connect(project)
-    try:
+    with access.opened(project) as database:
         rows = dbt_results(dbt.manifest(project), result.run_results)
-        return check(project, DuckDB(project, connection), models or None, dbt_rows=rows)
-    finally:
-        connection.close()
+        return check(project, database, models or None, dbt_rows=rows)
 
 
 def _build(project: Project, report: Report, lock: int) -> None:
@@ -205,9 +197,7 @@ def _build(project: Project, report: Report, lock: int) -> None:
 def _judge_and_publish(
     project: Project, report: Report, before: Mapping[str, tuple[int, int]], say: Say
 ) -> None:
-    connection = warehouse.connect(project)
-    try:
-        database = DuckDB(project, connection)
+    with access.opened(project) as database:
         manifest = dbt.manifest(project)
         known = graph.read(manifest)
         tested = dbt_results(manifest, dbt.run_results(project)) if report.plan.build else []
@@ -232,8 +222,6 @@ def _judge_and_publish(
         report.published = publish(project, database, {**verdicts, **failed})
         count = len(report.published.published)
         runs.finish(database, report.run_id, outcome={"published": count}, nodes=())
-    finally:
-        connection.close()
 
 
 def _to_judge(database: Database, known: Graph, report: Report) -> list[str]:

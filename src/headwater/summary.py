@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import duckdb
 
-from headwater import fingerprint, lock, plan, warehouse
+from headwater import access, fingerprint, lock, plan
 from headwater import run as runner
-from headwater.database import DuckDB
+from headwater.database import BigQuery, DuckDB
 from headwater.errors import HeadwaterError
 from headwater.load.preview import new_files
 from headwater.project import Project
@@ -75,7 +75,7 @@ def dry_run(project: Project, job: str) -> Iterator[str]:
     for diagnostics in failing.values():
         for diagnostic in diagnostics:
             yield f"would fail: {diagnostic}"
-    if not project.warehouse_file.is_file():
+    if project.engine == "duckdb" and not project.warehouse_file.is_file():
         yield "no warehouse yet: would load every file and build every model"
         return
     if not fingerprint.is_parsed(project, fingerprint.of_files(project)):
@@ -83,7 +83,7 @@ def dry_run(project: Project, job: str) -> Iterator[str]:
     known = runner.parsed_graph(project, lambda _: None)
     only = runner.job_models(project, known, job) if job else None
     with reading(project, ops_only=False) as database:
-        for file in new_files(project, contracts, database.connection):
+        for file in new_files(project, contracts, access.handle(database)):
             yield f"would load   {file.path}"
         found = runner.make_plan(project, database, known, failing, only)
     for each in found.pending:
@@ -104,27 +104,27 @@ def _dates(pending: plan.Pending) -> str:
 
 
 @contextmanager
-def reading(project: Project, *, ops_only: bool = True) -> Iterator[DuckDB]:
+def reading(project: Project, *, ops_only: bool = True) -> Iterator[DuckDB | BigQuery]:
     """The warehouse to read. While a run writes it, its copy of `ops` in serve.
 
     Raises Locked when more than `ops` is asked for and somebody writes; HeadwaterError
     when there is no warehouse.
     """
+    if project.engine != "duckdb":
+        with access.opened(project) as database:
+            yield database
+        return
     path = project.warehouse_file
     if not path.is_file():
         raise HeadwaterError(f"no warehouse at {path}", "make one: headwater run")
     if ops_only and not lock.is_free(project.lock_file):
         if not project.serve_file.is_file():
             raise HeadwaterError("the first run is still under way; nothing is published yet")
-        connection = duckdb.connect(str(project.serve_file), read_only=True)
-        try:
+        with duckdb.connect(str(project.serve_file), read_only=True) as connection:
             yield DuckDB(project, connection)
-        finally:
-            connection.close()
         return
-    with lock.writing(project.lock_file, "reading"):
-        connection = warehouse.connect(project, read_only=True)
-        try:
-            yield DuckDB(project, connection)
-        finally:
-            connection.close()
+    with (
+        lock.writing(project.lock_file, "reading"),
+        access.opened(project, read_only=True) as database,
+    ):
+        yield database

@@ -41,7 +41,7 @@ class _Target(NamedTuple):
 
 
 _DUCKDB = _Target("duckdb")
-_NO_ROOM = (MemoryError, OSError, duckdb.IOException, duckdb.OutOfMemoryException)
+_NO_ROOM = (OSError, duckdb.IOException)
 
 
 def load(
@@ -60,7 +60,7 @@ def load(
     started = time.monotonic()
     by_event = _newest_major(contracts)
     found = discover(project.landing, by_event.keys(), paths)
-    target = _target(project, con)
+    target = target_of(project, con)
     target.ensure_tables(by_event)
     ledger = Ledger(target.ledger())
     try:
@@ -100,7 +100,8 @@ def connect(project: Project) -> duckdb.DuckDBPyConnection | bigquery.Client:
     return bigquery.connect(project)
 
 
-def _target(project: Project, con: duckdb.DuckDBPyConnection | bigquery.Client) -> Target:
+def target_of(project: Project, con: duckdb.DuckDBPyConnection | bigquery.Client) -> Target:
+    """The warehouse behind a connection or client, as something to load into."""
     if isinstance(con, duckdb.DuckDBPyConnection):
         return DuckDBTarget(project, con)
     # Only who loads into BigQuery needs its client installed.
@@ -134,7 +135,7 @@ class _Load:
     def run(self, files: Sequence[DataFile]) -> None:
         self._progress.begin(len(files), sum(file.size for file in files))
         try:
-            with ThreadPoolExecutor(_HASHERS) as pool:
+            with self._target.prepared(), ThreadPoolExecutor(_HASHERS) as pool:
                 for batch in batches(files, self._target.batch_bytes, self._target.batch_files):
                     self._batch(batch[0].event, batch, pool)
         finally:
