@@ -8,7 +8,7 @@
     {%- if target.type == 'duckdb' -%}
         {{ later }} - {{ earlier }} > to_seconds({{ seconds }})
     {%- elif target.type == 'bigquery' -%}
-        timestamp_diff({{ later }}, {{ earlier }}, microsecond) > {{ seconds }} * 1000000
+        timestamp_diff({{ later }}, {{ earlier }}, microsecond) > {{ seconds * 1000000 }}
     {%- else -%}
         {{ exceptions.raise_compiler_error('is_further_apart is not written for ' ~ target.type) }}
     {%- endif -%}

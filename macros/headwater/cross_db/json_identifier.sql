@@ -14,7 +14,7 @@
             case
                 when
                     left({{ json_field(path) }}, 1) not in ('{', '[')
-                    or json_type({{ document }}, {{ json_path(path) }}) = 'VARCHAR'
+                    or try(json_type({{ document }}, {{ json_path(path) }})) = 'VARCHAR'
                     then {{ json_field(path) }}
             end
         {%- endif -%}

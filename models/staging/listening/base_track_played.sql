@@ -74,23 +74,18 @@ parsed as (
     from delivered
 ),
 
-typed as (
+extracted as (
     select
         *,
         {{ json_type(shape, '') }} as _type_record,
         {{ json_is_object(shape, 'data') }} as _has_payload,
         {{ json_type(shape, 'type') }} as _type_event_type,
         {{ json_text(shape, 'type') }} as _event_type,
-        {{ compound_id([
-            json_text(shape, 'source'),
-            json_text(shape, 'id'),
-        ]) }} as event_id,
+        {{ json_text(shape, 'source') }} as _event_id_1,
+        {{ json_text(shape, 'id') }} as _event_id_2,
         {{ json_type(shape, 'dataschemaversion') }} as _type_schema_version,
-        {{ known_version(
-            json_text(shape, 'dataschemaversion', fractions=true),
-            [1]
-        ) }} as schema_version,
-        {{ parse_timestamp(json_text(shape, 'time'), zone='optional') }} as occurred_at,
+        {{ json_number_text(shape, 'dataschemaversion') }} as _schema_version,
+        {{ json_text(shape, 'time') }} as _occurred_at,
         {{ json_type(shape, 'data.user_id') }} as _type_user_id,
         {{ json_value(shape, 'data.user_id') }} as user_id,
         {{ json_type(shape, 'data.session_id') }} as _type_session_id,
@@ -108,10 +103,7 @@ typed as (
         {{ json_type(shape, 'data.reason_end') }} as _type_reason_end,
         {{ json_value(shape, 'data.reason_end') }} as reason_end,
         {{ json_type(shape, 'data.started_at') }} as _type_started_at,
-        {{ parse_timestamp(
-            json_value(shape, 'data.started_at'),
-            zone='required'
-        ) }} as started_at,
+        {{ json_value(shape, 'data.started_at') }} as _text_started_at,
         {{ json_type(shape, 'data.platform') }} as _type_platform,
         {{ json_value(shape, 'data.platform') }} as platform,
         {{ json_type(shape, 'data.country') }} as _type_country,
@@ -130,6 +122,16 @@ typed as (
         {{ json_value(shape, 'data.device.model') }} as device__model,
         {{ unknown_fields(shape) }} as unknown_fields
     from parsed
+),
+
+typed as (
+    select
+        *,
+        {{ compound_id(['_event_id_1', '_event_id_2']) }} as event_id,
+        {{ known_version('_schema_version', [1]) }} as schema_version,
+        {{ parse_timestamp('_occurred_at', zone='optional') }} as occurred_at,
+        {{ parse_timestamp('_text_started_at', zone='required') }} as started_at
+    from extracted
 ),
 
 checked as (

@@ -71,23 +71,18 @@ parsed as (
     from delivered
 ),
 
-typed as (
+extracted as (
     select
         *,
         {{ json_type(shape, '') }} as _type_record,
         {{ json_is_object(shape, 'data') }} as _has_payload,
         {{ json_type(shape, 'type') }} as _type_event_type,
         {{ json_text(shape, 'type') }} as _event_type,
-        {{ compound_id([
-            json_text(shape, 'source'),
-            json_text(shape, 'id'),
-        ]) }} as event_id,
+        {{ json_text(shape, 'source') }} as _event_id_1,
+        {{ json_text(shape, 'id') }} as _event_id_2,
         {{ json_type(shape, 'dataschemaversion') }} as _type_schema_version,
-        {{ known_version(
-            json_text(shape, 'dataschemaversion', fractions=true),
-            [1]
-        ) }} as schema_version,
-        {{ parse_timestamp(json_text(shape, 'time'), zone='optional') }} as occurred_at,
+        {{ json_number_text(shape, 'dataschemaversion') }} as _schema_version,
+        {{ json_text(shape, 'time') }} as _occurred_at,
         {{ json_type(shape, 'data.user_id') }} as _type_user_id,
         {{ json_value(shape, 'data.user_id') }} as user_id,
         {{ json_type(shape, 'data.session_id') }} as _type_session_id,
@@ -106,10 +101,7 @@ typed as (
         {{ json_type(shape, 'data.is_voice') }} as _type_is_voice,
         {{ json_value(shape, 'data.is_voice') }} as is_voice,
         {{ json_type(shape, 'data.first_key_at') }} as _type_first_key_at,
-        {{ parse_timestamp(
-            json_value(shape, 'data.first_key_at'),
-            zone='required'
-        ) }} as first_key_at,
+        {{ json_value(shape, 'data.first_key_at') }} as _text_first_key_at,
         {{ json_type(shape, 'data.page') }} as _type_page,
         {{ json_is_object(shape, 'data.page') }} as has_page,
         {{ json_type(shape, 'data.page.number') }} as _type_page__number,
@@ -118,6 +110,16 @@ typed as (
         {{ json_value(shape, 'data.page.size') }} as page__size,
         {{ unknown_fields(shape) }} as unknown_fields
     from parsed
+),
+
+typed as (
+    select
+        *,
+        {{ compound_id(['_event_id_1', '_event_id_2']) }} as event_id,
+        {{ known_version('_schema_version', [1]) }} as schema_version,
+        {{ parse_timestamp('_occurred_at', zone='optional') }} as occurred_at,
+        {{ parse_timestamp('_text_first_key_at', zone='required') }} as first_key_at
+    from extracted
 ),
 
 checked as (

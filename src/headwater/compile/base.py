@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.compile.checks import Check, checks_of, json_type_name, needs_text
+from headwater.compile.checks import Check, checks_of, json_type_name, text_name
 from headwater.compile.columns import Column, identifiers, stored, walk
 from headwater.compile.shape import Shape, dotted
 from headwater.compile.text import (
@@ -14,7 +14,7 @@ from headwater.compile.text import (
     macro,
     quoted,
 )
-from headwater.contracts.model import EpochUnit, EventContract, Path
+from headwater.contracts.model import EventContract, Path
 
 MARKER = "-- Generated from {path} by `headwater sync`: edit that"
 MAX_HOURLY_DAYS = 400  # BigQuery allows 10,000 partitions a table
@@ -32,7 +32,8 @@ def base_sql(
         jinja_dict("shape", shape),
         "",
         _delivered(contract, columns, shape),
-        _parsed(contract),
+        _parsed(),
+        _extracted(contract, columns),
         _typed(contract, columns),
         _checked(contract, columns),
         _final(contract, columns, contract_hash),
@@ -124,11 +125,11 @@ def _delivered(contract: EventContract, columns: tuple[Column, ...], shape: Shap
     )
 
 
-def _parsed(contract: EventContract) -> str:
+def _parsed() -> str:
     return _cte("parsed", ["*,", "{{ json_parse('_document', shape) }}"], "from delivered")
 
 
-def _typed(contract: EventContract, columns: tuple[Column, ...]) -> str:
+def _extracted(contract: EventContract, columns: tuple[Column, ...]) -> str:
     envelope = contract.envelope
     lines = [_read("json_type", (), "_type_record")]
     if envelope.payload:
@@ -136,37 +137,48 @@ def _typed(contract: EventContract, columns: tuple[Column, ...]) -> str:
     if envelope.event_type is not None:
         lines.append(_read("json_type", envelope.event_type, "_type_event_type"))
         lines.append(_read("json_text", envelope.event_type, "_event_type"))
-    lines.append(_event_id(envelope.event_id))
-    if envelope.schema_version is None:
-        lines.append("{{ null_string() }} as schema_version")
-    else:
-        text = _text(envelope.schema_version, fractions=True)
+    for number, path in enumerate(envelope.event_id or (), start=1):
+        lines.append(_read("json_text", path, f"_event_id_{number}"))
+    if envelope.schema_version is not None:
         lines.append(_read("json_type", envelope.schema_version, "_type_schema_version"))
-        lines.append(macro("known_version", [text, f"[{contract.major}]"], 2, " as schema_version"))
-    lines.append(_moment(envelope.occurred_at, envelope.occurred_at_unit))
+        lines.append(_read("json_number_text", envelope.schema_version, "_schema_version"))
+    how = "json_text" if envelope.occurred_at_unit is None else "json_number_text"
+    lines.append(_read(how, envelope.occurred_at, "_occurred_at"))
     for column in walk(columns):
-        lines.extend(_typed_column(contract, column))
+        lines.extend(_extracted_column(contract, column))
     lines.append("{{ unknown_fields(shape) }} as unknown_fields")
-    return _cte("typed", ["*,", *_listed(lines)], "from parsed")
+    return _cte("extracted", ["*,", *_listed(lines)], "from parsed")
 
 
-def _typed_column(contract: EventContract, column: Column) -> list[str]:
+def _extracted_column(contract: EventContract, column: Column) -> list[str]:
     path, name = (*contract.envelope.payload, *column.path), column.name
     lines = [_read("json_type", path, json_type_name(column))]
     if column.kind == "object":
-        lines.append(_read("json_is_object", path, column.stored_name))
-    elif column.is_time:
-        if needs_text(column):
-            lines.append(_read("json_value", path, f"_text_{name}"))
-        value = f"json_value(shape, {quoted(dotted(path))})"
-        lines.append(macro("parse_timestamp", [value, "zone='required'"], 2, f" as {name}"))
-    else:
-        lines.append(_read("json_value", path, name))
+        return [*lines, _read("json_is_object", path, column.stored_name)]
+    lines.append(_read("json_value", path, text_name(column) if column.is_time else name))
     if column.kind == "array":
         lines.append(_read("json_items_are_typed", path, f"_are_items_typed_{name}"))
         if column.item_kind == "integer":
             lines.append(_read("json_length", path, f"_length_{name}"))
     return lines
+
+
+def _typed(contract: EventContract, columns: tuple[Column, ...]) -> str:
+    envelope = contract.envelope
+    lines = [f"{_event_id(envelope.event_id)} as event_id"]
+    version = "{{ null_string() }}"
+    if envelope.schema_version is not None:
+        version = f"{{{{ known_version('_schema_version', [{contract.major}]) }}}}"
+    lines.append(f"{version} as schema_version")
+    moment = "parse_timestamp('_occurred_at', zone='optional')"
+    if envelope.occurred_at_unit is not None:
+        moment = f"parse_epoch('_occurred_at', {quoted(envelope.occurred_at_unit)})"
+    lines.append(f"{{{{ {moment} }}}} as occurred_at")
+    for column in walk(columns):
+        if column.is_time:
+            arguments = [quoted(text_name(column)), "zone='required'"]
+            lines.append(macro("parse_timestamp", arguments, 2, f" as {column.name}"))
+    return _cte("typed", ["*,", *_listed(lines)], "from extracted")
 
 
 def _checked(contract: EventContract, columns: tuple[Column, ...]) -> str:
@@ -223,23 +235,11 @@ def _join_text(column: Column) -> str:
 
 def _event_id(paths: tuple[Path, ...] | None) -> str:
     if paths is None:
-        return "_record_hash as event_id"
+        return "_record_hash"
     if len(paths) == 1:
-        return _read("json_text", paths[0], "event_id")
-    texts = [f"{INDENT}{_text(path)}," for path in paths]
-    return "\n".join(["{{ compound_id([", *texts, "]) }} as event_id"])
-
-
-def _moment(path: Path, unit: EpochUnit | None) -> str:
-    if unit is not None:
-        arguments = [_text(path, fractions=True), quoted(unit)]
-        return macro("parse_epoch", arguments, 2, " as occurred_at")
-    return macro("parse_timestamp", [_text(path), "zone='optional'"], 2, " as occurred_at")
-
-
-def _text(path: Path, *, fractions: bool = False) -> str:
-    suffix = ", fractions=true" if fractions else ""
-    return f"json_text(shape, {quoted(dotted(path))}{suffix})"
+        return "_event_id_1"
+    parts = [f"_event_id_{number}" for number in range(1, len(paths) + 1)]
+    return f"{{{{ compound_id({jinja_value(parts)}) }}}}"
 
 
 def _read(how: str, path: Path, alias: str) -> str:

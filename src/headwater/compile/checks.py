@@ -56,11 +56,9 @@ def json_type_name(column: Column) -> str:
     return f"_type_{column.name}"
 
 
-def needs_text(column: Column) -> bool:
-    """Whether a rule reads the text of what base keeps as a timestamp."""
-    rules = column.schema
-    lengths = (rules.enum, rules.min_length, rules.max_length, rules.pattern)
-    return column.is_time and any(rule is not None for rule in lengths)
+def text_name(column: Column) -> str:
+    """The column of base's CTEs that holds the text of what is kept as a timestamp."""
+    return f"_text_{column.name}"
 
 
 def _envelope(contract: EventContract) -> Iterator[Check]:
@@ -102,7 +100,7 @@ def _column(contract: EventContract, column: Column) -> Iterator[Check]:
         return
     if column.kind == "integer" and types:
         yield Check(f"{name}.int64", (_is(type_name, "integer"), f"{column.name} is null"))
-    value = f"_text_{column.name}" if needs_text(column) else column.name
+    value = text_name(column) if column.is_time else column.name
     of_type = _is(type_name, column.kind) if column.kind != "integer" else f"{value} is not null"
     yield from _enum(column, type_name, value, of_type)
     if column.is_time:

@@ -257,6 +257,11 @@ def test_a_record_that_is_no_object_is_only_that(engine: str) -> None:
     assert not any(row["is_valid"] for row in rows)
 
 
+def test_what_duckdb_cannot_parse_is_no_object_and_stops_nothing() -> None:
+    rows = run_duckdb(contract_of(FIELDS), raw_rows(["no json", '{"a": "\\ud800"}', record("{}")]))
+    assert [row["violations"] for row in rows] == [["record.type"], ["record.type"], []]
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_payload_that_is_no_object_is_only_that(engine: str) -> None:
     payloads = [None, "null", "5", '"{}"', "[]"]
