@@ -1,0 +1,132 @@
+"""The flow of dbt-bigquery and of load jobs, against an emulator that speaks BigQuery's API.
+
+Whether the SQL means the same is ZetaSQL's business (tests/python/bigquery): the emulator
+translates to DuckDB and gets much of it wrong, so that it is only given what is simple.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bigquery.deliveries import NOW
+from bigquery.projects import copy_project
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+from headwater.contracts.files import read
+from headwater.contracts.model import EventContract
+
+pytestmark = pytest.mark.emulator
+
+
+@pytest.fixture(scope="module")
+def emulator(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its address, while the tests of this module run."""
+    address = tmp_path_factory.mktemp("emulator") / "address"
+    waits = f'echo "$BIGQUERY_EMULATOR_HOST" >"{address}"; exec sleep 3600'
+    process = subprocess.Popen(
+        ["scripts/emulator", "bash", "-c", waits],
+        cwd=repository,
+        env={**os.environ, "HEADWATER_PYTHON": sys.executable},
+        start_new_session=True,
+    )
+    try:
+        while not (address.is_file() and address.read_text(encoding="utf-8").endswith("\n")):
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.1)
+        yield address.read_text(encoding="utf-8").strip()
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait()
+
+
+class Project:
+    """A copy of the repository's warehouse whose target is the emulator."""
+
+    def __init__(self, root: Path, repository: Path, address: str) -> None:
+        self.root = root
+        self.contracts = read(root)
+        self._environment = {
+            **os.environ,
+            "BIGQUERY_EMULATOR_HOST": address,
+            "HEADWATER_NOW": NOW,
+            "HEADWATER_TARGET": "bigquery_emulator",
+            "PYTHONPATH": str(repository / "src"),
+        }
+        self._client = bigquery.Client(
+            "headwater-emulator",
+            AnonymousCredentials(),
+            client_options={"api_endpoint": address},
+        )
+
+    def run(self, module: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=self.root,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def build(self) -> None:
+        # It cannot make tables with the constraints of a model contract.
+        variables = "{headwater_enforce_contracts: false}"
+        self.run(
+            "dbt.cli.main", "build", "--exclude-resource-type", "unit_test", "--vars", variables
+        )
+
+    def count(self, table: str, where: str = "true") -> int:
+        sql = f"select count(*) as n from `headwater_{table}` where {where}".replace(".", "`.`")
+        return next(iter(self._client.query(sql).result()))["n"]
+
+
+def deliver(contract: EventContract, landing: Path, number: int) -> int:
+    """Two valid events, a copy of the first and one without a required field; how many."""
+    payloads: list[Any] = [
+        json.loads(each.payload) for each in contract.examples if each.violates is None
+    ][:2]
+    without = {name: value for name, value in payloads[0].items() if name != "user_id"}
+    envelope = {
+        "type": contract.event,
+        "source": "emulator",
+        "dataschemaversion": contract.version,
+        "time": f"2026-02-0{number}T10:00:00Z",
+        "receivedtime": f"2026-02-0{number}T10:00:01Z",
+    }
+    records = [
+        {**envelope, "id": f"{number}-{index}", "data": payload}
+        for index, payload in enumerate([*payloads, without])
+    ]
+    records.append(records[0])
+    folder = landing / contract.event
+    folder.mkdir(parents=True, exist_ok=True)
+    text = "\n".join(map(json.dumps, records))
+    (folder / f"{number}.ndjson").write_text(text + "\n", encoding="utf-8")
+    return len(records)
+
+
+def test_events_are_loaded_and_built_twice(emulator: str, repository: Path, tmp_path: Path) -> None:
+    project = Project(copy_project(tmp_path / "project"), repository, emulator)
+    for number in (1, 2):
+        delivered = {
+            contract.event: number * deliver(contract, project.root / "landing", number)
+            for contract in project.contracts
+        }
+        project.run("headwater", "load")
+        project.build()
+        for event, count in delivered.items():
+            assert project.count(f"raw.{event}") == count
+            assert project.count(f"staging.base_{event}") == count
+            assert project.count(f"staging.stg_{event}") == number * 2
+        for domain in {contract.domain for contract in project.contracts}:
+            assert project.count(f"staging.quarantine_{domain}") == number
+        assert project.count("marts.fct_daily_listening") == number
