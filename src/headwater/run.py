@@ -13,7 +13,7 @@ from typing import Any
 
 from headwater import access, dbt, fingerprint, graph, messages, plan, runs, sync
 from headwater import contracts as event_contracts
-from headwater.check import CheckReport, check, dbt_results, suite_hash
+from headwater.check import CheckReport, check, dbt_results, prepare, suite_hash
 from headwater.contracts.model import EventContract
 from headwater.database import Database
 from headwater.errors import Diagnostic, ExitCode, HeadwaterError
@@ -183,6 +183,7 @@ def check_now(project: Project, models: Sequence[str], *, lock: int, say: Say) -
 
 
 def _build(project: Project, report: Report, lock: int) -> None:
+    prepare(project, report.plan.build)
     # Unit tests guard logic and belong to review; data tests guard these rows.
     result = dbt.run_dbt(
         project,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headwater.check.dbt_tests import dbt_results
 from headwater.check.results import CheckReport, CheckResult
-from headwater.check.run import check
+from headwater.check.run import check, prepare
 from headwater.check.suite import Expectation, Suite, read_suites, suite_hash
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Suite",
     "check",
     "dbt_results",
+    "prepare",
     "read_suites",
     "suite_hash",
 ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 
 from headwater import clock, dbt, graph, plan
 from headwater.check.results import CheckReport, CheckResult, Mark, record
-from headwater.check.suite import Suite, read_suites
+from headwater.check.suite import Suite, read_suites, suite_path
 from headwater.database import Database
 from headwater.errors import BadInput, Diagnostic
 from headwater.graph import Node
@@ -32,7 +33,7 @@ def check(
     Raises BadInput for a name in `models` that is no model.
     """
     found = graph.read(dbt.manifest(project))
-    known = {name: node for name, node in found.by_name.items() if node.kind == "model"}
+    known = found.by_name
     suites = {suite.model: suite for suite in read_suites(project.root)}
     chosen = _chosen(models, known, suites)
     existing = database.tables()
@@ -75,8 +76,21 @@ def check(
     )
 
 
+def prepare(project: Project, models: Iterable[str]) -> None:
+    """Imports Great Expectations beside whatever the caller waits for next (dbt, in a run),
+    when one of `models` has a suite. Nothing has to wait for it."""
+    if any(suite_path(project.root, model).is_file() for model in models):
+        # Not at once: a fork in the middle of an import may leave its child a lock nobody frees.
+        threading.Timer(0.5, _import).start()
+
+
+def _import() -> None:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, while importing
+    from headwater.check import gx  # noqa: F401
+
+
 def _chosen(
-    models: Sequence[str] | None, known: dict[str, Node], suites: dict[str, Suite]
+    models: Sequence[str] | None, known: Mapping[str, Node], suites: dict[str, Suite]
 ) -> list[str]:
     if models is not None:
         for name in models:
@@ -94,8 +108,7 @@ def _judge(
     results: list[CheckResult] = []
     wrong: list[Diagnostic] = []
     if any(suite.expectations for suite, _ in pairs):
-        # Seconds to import, so not before something must be judged; it reads this once.
-        os.environ["GX_ANALYTICS_ENABLED"] = "false"
+        _import()
         from headwater.check import engines, gx
 
         engine = engines.engine_for(database)
@@ -110,7 +123,7 @@ def _judge(
 
 
 def _suites_of_nothing(
-    chosen: Iterable[str], known: dict[str, Node], suites: dict[str, Suite]
+    chosen: Iterable[str], known: Mapping[str, Node], suites: dict[str, Suite]
 ) -> list[Diagnostic]:
     return [
         Diagnostic(
@@ -137,7 +150,7 @@ def _verdicts(
 
 
 def _rows_of(
-    diagnostics: Iterable[Diagnostic], suites: dict[str, Suite], known: dict[str, Node]
+    diagnostics: Iterable[Diagnostic], suites: dict[str, Suite], known: Mapping[str, Node]
 ) -> list[CheckResult]:
     """What is wrong with a suite is a failed check too: it must be seen where those are."""
     suite_at = {suite.path: suite for suite in suites.values()}

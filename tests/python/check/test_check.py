@@ -227,6 +227,25 @@ def test_great_expectations_is_not_imported_when_there_is_nothing_to_judge(small
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(("suite", "imported"), [("fct_sums", True), ("other", False)])
+def test_great_expectations_is_imported_while_dbt_builds_a_mart_that_has_a_suite(
+    small: Any, suite: str, imported: bool
+) -> None:
+    small.suite(suite, PASSING)
+    script = (
+        "import sys, threading; from headwater.check import prepare\n"
+        "from headwater import project; prepare(project.find(), ['fct_sums'])\n"
+        "for thread in threading.enumerate():\n"
+        "    if thread is not threading.main_thread(): thread.join()\n"
+        "print('headwater.check.gx' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=small.project.root, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == (f"{imported}\n", "")
+
+
 def test_judging_opens_no_connection_and_writes_no_file_and_prints_nothing(
     small: Any, tmp_path: Path
 ) -> None:
