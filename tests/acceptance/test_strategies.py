@@ -336,3 +336,24 @@ def test_a_build_without_rows_is_made_good_by_the_next(begun: Simulation, tmp_pa
     assert simulation.warehouse.dbt("build").success
     simulation.oracle.build(models(simulation.oracle.texts))
     simulation.compare_rows()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("'fct_events': {'before'", "'fct_event': {'before'", "a window on fct_event but reads"),
+        ("{'before': days - 1}", "{'befor': days - 1}", "says befor of fct_events"),
+        ("'event_date', 'fct_events'", "'event_date', 'stg_ev'", "a window on stg_ev but reads"),
+    ],
+    ids=["of another model", "of another word", "used on another model"],
+)
+def test_a_misspelt_window_is_an_error(
+    begun: Simulation, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    simulation = begun.copy(tmp_path / "project")
+    simulation.warehouse.replace("models/marts/fct_active.sql", old, new)
+    # The third is met when the model builds an increment, so once its new code is in place.
+    simulation.warehouse.dbt("build", "--select", "fct_active")
+    done = simulation.warehouse.dbt("build", "--select", "fct_active")
+    assert not done.success
+    assert said in done.output

@@ -17,7 +17,7 @@
     {%- if restated is none -%}
         {{ return('true') }}
     {%- endif -%}
-    {%- set window = (model.config.meta.windows or {}).get(ref, {}) -%}
+    {%- set window = window_of(ref) if ref else {} -%}
     {%- set wanted = [] -%}
     {%- for day in restated -%}
         {%- for shift in range(-(window.get('before', 0)), window.get('after', 0) + 1) -%}

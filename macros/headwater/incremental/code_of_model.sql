@@ -3,6 +3,8 @@
     hand-written view between it and the logged models below. A base model's is the hash
     of its event contract, and generated staging views are plain filters that add nothing.
     `headwater run` computes the same from the manifest (headwater.graph.Graph.code).
+    Macros, vars and the environment are no part of it: after changing one that decides
+    rows, build with --full-refresh.
 #}
 {% macro code_of_model() %}
     {% do return(code_of(model, {})) %}

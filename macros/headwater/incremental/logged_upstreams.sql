@@ -21,6 +21,7 @@
 #}
 {% macro logged_upstreams() %}
     {% set windows = model.config.meta.windows or {} %}
+    {% do check_windows(windows) %}
     {% set found = {} %}
     {% for unique_id in model.depends_on.nodes if unique_id in graph.nodes %}
         {% set window = windows.get(graph.nodes[unique_id].name, {}) %}
@@ -33,6 +34,44 @@
         {% endfor %}
     {% endfor %}
     {% do return(found) %}
+{% endmacro %}
+
+
+{#
+    A misspelt window would be no window, and leave days that are never restated.
+
+    @arg windows  meta.windows
+#}
+{% macro check_windows(windows) %}
+    {% for ref, window in windows.items() %}
+        {% do window_of(ref) %}
+        {% for word in window if word not in ['before', 'after'] %}
+            {{ exceptions.raise_compiler_error(
+                'meta.windows of ' ~ model.name ~ ' says ' ~ word ~ ' of ' ~ ref
+                ~ '; it knows before and after, in days'
+            ) }}
+        {% endfor %}
+    {% endfor %}
+{% endmacro %}
+
+
+{#
+    The window that this model declares for one of the models it reads.
+
+    @arg ref  its name
+    @returns dict: before, after, in days; empty when it declares none
+#}
+{% macro window_of(ref) %}
+    {% set names = [] %}
+    {% for unique_id in model.depends_on.nodes if unique_id in graph.nodes %}
+        {% do names.append(graph.nodes[unique_id].name) %}
+    {% endfor %}
+    {% if ref not in names %}
+        {{ exceptions.raise_compiler_error(
+            model.name ~ ' has a window on ' ~ ref ~ ' but reads only ' ~ names | sort | join(', ')
+        ) }}
+    {% endif %}
+    {% do return((model.config.meta.windows or {}).get(ref, {})) %}
 {% endmacro %}
 
 
