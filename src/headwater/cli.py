@@ -54,6 +54,33 @@ def init(directory: Path) -> None:
     _say(f"made {root}\n  next: cd {directory} && headwater run")
 
 
+@cli.command(epilog=_example("headwater new page_closed --domain web --from events.ndjson"))
+@click.argument("event")
+@click.option(
+    "--from",
+    "origin",
+    type=click.Path(path_type=Path),
+    help="Records (NDJSON, JSON, CSV, Parquet) or a JSON Schema to begin with.",
+)
+@click.option("--domain", default="", help="The folder of contracts/ it goes to.")
+@click.option("--owner", default="", help="The team that answers for it.")
+@click.option("--channel", default="", help="Where to ask.")
+def new(event: str, origin: Path | None, domain: str, owner: str, channel: str) -> None:
+    """Write a first event contract for EVENT, and say what is left for a person to write.
+
+    Nothing is overwritten. Whether a field is personal, and what it means, is never guessed:
+    those lines are left empty, and sync names them. Exits with 1 when the contract is written
+    but lacks parts of the JSON Schema, each of which is named.
+    """
+    from headwater import new as first
+
+    head = first.Head(event, domain, owner, channel)
+    made = first.new(_project().root, head, origin)
+    for line in made.lines():
+        _say(line)
+    sys.exit(made.exit_code)
+
+
 @cli.command(epilog=_example("headwater validate page_viewed events.ndjson"))
 @click.argument("event")
 @click.argument("file", type=click.Path(path_type=Path))

@@ -3,13 +3,22 @@
 `read` is all or nothing; `read_each` and `read_all` let the good contracts go on.
 """
 
-from headwater.contracts.files import Broken, Reading, event_names, read, read_all, read_each
+from headwater.contracts.files import (
+    Broken,
+    Reading,
+    event_names,
+    files_of,
+    read,
+    read_all,
+    read_each,
+)
 from headwater.contracts.violations import names as violation_names
 
 __all__ = [
     "Broken",
     "Reading",
     "event_names",
+    "files_of",
     "read",
     "read_all",
     "read_each",

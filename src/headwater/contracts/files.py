@@ -67,6 +67,30 @@ def event_names(root: Path) -> tuple[str, ...]:
     return tuple(sorted({match["event"] for match in names if match}))
 
 
+def files_of(root: Path, event: str) -> tuple[str, ...]:
+    """The files below `root`/contracts whose names say that event type."""
+    return tuple(
+        _shown(path.relative_to(root))
+        for path in _candidates(root / "contracts")
+        if (match := _FILE.fullmatch(path.name)) and match["event"] == event
+    )
+
+
+def name_problems(path: str, domain: str, event: str) -> tuple[Diagnostic, ...]:
+    """Why the contract of such an event cannot lie at `path`, contracts/<domain>/<file>."""
+    report = Report(path)
+    for label, word in (("domain", domain), ("event", event)):
+        if not NAME.fullmatch(word) or len(word) > MAX_NAME:
+            report.add(
+                0,
+                f"the {label} in the file name is not a name",
+                f"small letters, digits and _, starting with a letter, at most {MAX_NAME}",
+            )
+    if not report.diagnostics:
+        _check_event_name(event, report)
+    return report.diagnostics
+
+
 def read_each(root: Path) -> tuple[tuple[EventContract, ...], tuple[Diagnostic, ...]]:
     """The usable event contracts, and the problems of the others."""
     reading = read_all(root)
@@ -131,22 +155,17 @@ def _read_file(path: Path, name: str, folder: Path, report: Report) -> Parsed | 
         report.add(0, "the file name says no event and major", f"rename it to {place}")
         return None
     domain, event, major = parts[0], match["event"], int(match["major"])
-    for label, word in (("domain", domain), ("event", event)):
-        if not NAME.fullmatch(word) or len(word) > MAX_NAME:
-            report.add(
-                0,
-                f"the {label} in the file name is not a name",
-                f"small letters, digits and _, starting with a letter, at most {MAX_NAME}",
-            )
-    if report.diagnostics:
+    problems = name_problems(name, domain, event)
+    if not (NAME.fullmatch(domain) and NAME.fullmatch(event)):
+        for problem in problems:
+            report.add(problem.line, problem.message, problem.hint)
         return None
     own = Report(name)
-    _check_event_name(event, own)
     text = _text(path, own)
     if text is None:
-        return Parsed(name, event, None, None, None, own.diagnostics)
+        return Parsed(name, event, None, None, None, (*problems, *own.diagnostics))
     found = parse(text, name, domain, event, major)
-    return replace(found, diagnostics=(*own.diagnostics, *found.diagnostics))
+    return replace(found, diagnostics=(*problems, *found.diagnostics))
 
 
 def _check_event_name(event: str, report: Report) -> None:

@@ -11,6 +11,7 @@ MAX_NAME = 128
 MAX_COLUMN = 250
 MAX_FIELDS = 1000
 SEPARATOR = "__"
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 RESERVED_COLUMNS = (
     "event_id",
@@ -42,7 +43,7 @@ SQL_WORDS = frozenset(_SQL_WORDS.split())
 def refusal(name: str, *, top: bool) -> tuple[str, str] | None:
     """Why a property cannot be called `name` (message, hint), or None when it can."""
     keep = "leave it undeclared: raw keeps it, and base lists its name"
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+    if not NAME.fullmatch(name):
         return (
             f"the name {shown(name)} cannot be a column",
             f"both engines take letters, digits and _ only; {keep}",

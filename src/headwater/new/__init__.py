@@ -1,0 +1,6 @@
+"""A first event contract, inferred from records or converted from a JSON Schema."""
+
+from headwater.new.draft import Head
+from headwater.new.run import Made, new
+
+__all__ = ["Head", "Made", "new"]

@@ -1,0 +1,116 @@
+"""What `--from` names: records, or a JSON Schema of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from headwater import warehouse
+from headwater.contracts.model import Envelope
+from headwater.errors import BadInput, HeadwaterError
+from headwater.new.draft import Json
+from headwater.validate.memory import Memory
+from headwater.validate.records import data_file, read_into
+
+MAX_RECORDS = 100_000
+MAX_DOCUMENT_BYTES = 64 << 20  # a .json file that is read whole, to see what it is
+KINDS = ".ndjson, .jsonl, .json, .csv, .parquet, or a JSON Schema in .json, .yml, .yaml"
+
+_NOTHING_MAPPED = Envelope(event_type=None, received_at=None, schema_version=None)
+
+
+def read_schema(path: Path) -> Json | None:
+    """The JSON Schema in a file; None when the file holds records.
+
+    Raises BadInput when there is no such file, or when YAML is no JSON Schema.
+    """
+    if not path.is_file():
+        raise BadInput(f"no such file: {path}")
+    if path.suffix in (".yml", ".yaml"):
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError):
+            raise BadInput(f"{path} is not YAML") from None
+        if not _is_schema(document):
+            raise BadInput(f"{path} is no JSON Schema of an object", f"--from takes {KINDS}")
+        return dict(document)
+    if path.suffix in (".json", ".jsonschema") and path.stat().st_size <= MAX_DOCUMENT_BYTES:
+        document = _json(path)
+        if _is_schema(document):
+            return dict(document)
+    return None
+
+
+def _json(path: Path) -> Any:
+    """The one JSON document in a file, None when there are none or several."""
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        return None
+
+
+def _is_schema(document: Any) -> bool:
+    """Whether a JSON value describes other values, and is none of those itself."""
+    if not isinstance(document, dict):
+        return False
+    if isinstance(document.get("$schema"), str):
+        return True
+    about = ("properties", "$defs", "definitions", "allOf", "$ref", "oneOf", "anyOf")
+    return any(isinstance(document.get(key), (dict, list, str)) for key in about) and (
+        document.get("type", "object") == "object"
+    )
+
+
+def read_records(memory: Memory, path: Path, event: str, macros_dir: Path, now: datetime) -> str:
+    """Reads up to about MAX_RECORDS records; returns what a person should know of that.
+
+    Raises BadInput for a file that cannot be read.
+    """
+    if path.suffix == ".parquet":
+        _query(memory, path, _parquet(memory, path), now)
+        return ""
+    if path.suffix == ".json" and path.stat().st_size <= MAX_DOCUMENT_BYTES:
+        document = _json(path)
+        if isinstance(document, list):
+            text = warehouse.literal(path.as_posix())
+            each = (
+                f"select unnest(from_json(content, '[\"JSON\"]')) as record from read_text({text})"
+            )
+            _query(memory, path, each, now)
+            return ""
+        if isinstance(document, dict):
+            memory.add_records([path.read_text(encoding="utf-8-sig")], now)
+            return ""
+    file = data_file(path, event)
+    counts = read_into(memory, file, _NOTHING_MAPPED, macros_dir, now, MAX_RECORDS)
+    if counts.unparsed:
+        return f"{counts.unparsed:,} of {counts.records:,} lines are no JSON, and were passed over"
+    return ""
+
+
+def _query(memory: Memory, path: Path, query: str, now: datetime) -> None:
+    try:
+        memory.add_query(f"{query} limit {MAX_RECORDS}", now)
+    except HeadwaterError:
+        raise BadInput(f"{path} cannot be read", f"--from takes {KINDS}") from None
+
+
+def _parquet(memory: Memory, path: Path) -> str:
+    """Rows as JSON objects: times as RFC 3339 has them, in UTC."""
+    source = f"read_parquet({warehouse.literal(path.as_posix())})"
+    try:
+        described = memory.query(f"describe select * from {source}")
+    except HeadwaterError:
+        raise BadInput(f"{path} is not Parquet") from None
+    parts = []
+    for name, kind, *_ in described:
+        column = '"' + name.replace('"', '""') + '"'
+        value = column
+        if kind.startswith("TIMESTAMP"):
+            value = f"strftime({column}::timestamp, '%Y-%m-%dT%H:%M:%S.%fZ')"
+        parts.append(f"{warehouse.literal(name)}, {value}")
+    return f"select json_object({', '.join(parts)}) as record from {source}"
