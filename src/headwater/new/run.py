@@ -149,7 +149,7 @@ def _from_records(root: File, head: Head, origin: File) -> tuple[Head, Draft, tu
     now = clock.now()
     with open_memory(macros_dir) as memory:
         notes = [source.read_records(memory, origin, head.event, macros_dir, now)]
-        notes.append(_only(memory, head.event))
+        notes += [_only(memory, head.event), _first(memory)]
         seen = profile(memory)
         place = seen.places.get(())
         if place is None or not place.objects:
@@ -158,7 +158,7 @@ def _from_records(root: File, head: Head, origin: File) -> tuple[Head, Draft, tu
         inferred = infer(seen, found.payload, found.taken)
         head = replace(
             head,
-            origin=f"Inferred by `headwater new` from {seen.records:,} records of {origin.name}.",
+            origin=f"Inferred by `headwater new` from {_counted(seen.records)} of {origin.name}.",
         )
         draft = Draft(inferred.schema, found.envelope, left_out=tuple(inferred.left_out))
         draft, contract = prune(head, draft, are_names_data=True)
@@ -170,6 +170,10 @@ def _from_records(root: File, head: Head, origin: File) -> tuple[Head, Draft, tu
         assert contract is not None
         notes.append(_proof(memory, contract))
     return head, draft, tuple(note for note in notes if note)
+
+
+def _counted(records: int) -> str:
+    return "1 record" if records == 1 else f"{records:,} records"
 
 
 def _only(memory: Memory, event: str) -> str:
@@ -185,6 +189,14 @@ def _only(memory: Memory, event: str) -> str:
             memory.query(f"delete from {RAW} where {said} is distinct from $event", event=event)
             return f"{own:,} of {every:,} records have the {name} {event}; the others were not read"
     return ""
+
+
+def _first(memory: Memory) -> str:
+    """Leaves as many records as show what there is to see."""
+    limit = source.MAX_RECORDS
+    memory.query(f"delete from {RAW} where rowid not in (select rowid from {RAW} limit {limit})")
+    ((left,),) = memory.query(f"select count(*) from {RAW}")
+    return f"only the first {limit:,} records were read" if left == limit else ""
 
 
 def _strings(schema: Json) -> list[Path]:

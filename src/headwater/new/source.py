@@ -16,7 +16,7 @@ from headwater.new.draft import Json
 from headwater.validate.memory import Memory
 from headwater.validate.records import data_file, read_into
 
-MAX_RECORDS = 100_000
+MAX_RECORDS = 20_000
 MAX_DOCUMENT_BYTES = 64 << 20  # a .json file that is read whole, to see what it is
 KINDS = ".ndjson, .jsonl, .json, .csv, .parquet, or a JSON Schema in .json, .yml, .yaml"
 
@@ -66,7 +66,7 @@ def _is_schema(document: Any) -> bool:
 
 
 def read_records(memory: Memory, path: Path, event: str, macros_dir: Path, now: datetime) -> str:
-    """Reads up to about MAX_RECORDS records; returns what a person should know of that.
+    """Reads records until there are MAX_RECORDS or more; returns what to know of that.
 
     Raises BadInput for a file that cannot be read.
     """

@@ -17,7 +17,8 @@ ENVELOPE = {
     "envelope.event_type": "the record names another event type than this one",
     "envelope.event_id": "the record has no event id where the contract maps one",
     "envelope.occurred_at": "no time, none that can be read, over an hour after it was received, "
-    "or longer before than max_lateness",
+    "or longer before than max_lateness; a record that says no time of arrival is judged as if "
+    "it came now",
     "envelope.received_at": "no time of arrival where the contract maps one, none that can be "
     "read, or over an hour ahead; where collectors send none, write received_at: none",
     "envelope.schema_version": "no major version that a contract declares",
