@@ -9,6 +9,7 @@ from typing import Any
 from headwater import warehouse
 from headwater.database import BigQuery, DuckDB
 from headwater.load import connect
+from headwater.load.run import target_of
 from headwater.project import Project
 
 
@@ -30,6 +31,11 @@ def opened(project: Project, *, read_only: bool = False) -> Iterator[DuckDB | Bi
         yield BigQuery(project, client)
     finally:
         client.close()
+
+
+def ensure_tables(database: DuckDB | BigQuery) -> None:
+    """Creates what is missing of Headwater's own tables."""
+    target_of(database.project, handle(database)).ensure_tables(())
 
 
 def handle(database: DuckDB | BigQuery) -> Any:

@@ -1,4 +1,4 @@
-"""`headwater run`: load, plan, build what changed, check, publish, record.
+"""`headwater run`: load, plan, build what changed, check, publish, record, document.
 
 Each step leaves its mark in the warehouse in its own transaction, so that a run killed
 anywhere is finished by the next one.
@@ -169,7 +169,19 @@ def run(
         _build(project, report, lock)
         say(f"built in {time.monotonic() - started:.1f} s")
     _judge_and_publish(project, report, before, say)
+    _document(project, lock, say)
     return report
+
+
+def _document(project: Project, lock: int, say: Say) -> None:
+    # Imported here: a run with nothing new needs none of it.
+    from headwater.docs import refresh_site
+
+    try:
+        refresh_site(project, keep_fd=lock)
+    except HeadwaterError as error:
+        # The data is there, checked and published; a page about it is no reason to fail.
+        say(f"the site is as it was: {error}")
 
 
 def check_now(project: Project, models: Sequence[str], *, lock: int, say: Say) -> CheckReport:

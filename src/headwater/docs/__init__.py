@@ -6,13 +6,11 @@ anywhere, so they can be mailed, or served by anything. No value of any record i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from headwater import clock, contracts, dbt, graph, warehouse
+from headwater import access, clock, contracts, dbt, fingerprint, graph
 from headwater.check import read_suites
-from headwater.database import Database, DuckDB
+from headwater.database import Database
 from headwater.docs import page, state
 from headwater.docs.dbt_docs import standalone
 from headwater.docs.serve import serve_site
@@ -20,7 +18,7 @@ from headwater.errors import HeadwaterError
 from headwater.messages import of_output
 from headwater.project import Project
 
-__all__ = ["build_dbt_docs", "build_front_page", "build_site", "serve_site"]
+__all__ = ["build_dbt_docs", "build_front_page", "build_site", "refresh_site", "serve_site"]
 
 
 def build_site(project: Project, *, keep_fd: int | None = None) -> Path:
@@ -29,21 +27,24 @@ def build_site(project: Project, *, keep_fd: int | None = None) -> Path:
     Raises HeadwaterError when dbt cannot describe the project.
     """
     # DuckDB lets in one process at a time, and dbt wants the file to be there.
-    with _opened(project):
-        pass
+    with access.opened(project) as database:
+        access.ensure_tables(database)
     build_dbt_docs(project, keep_fd=keep_fd)
-    with _opened(project) as database:
+    with access.opened(project) as database:
         return build_front_page(project, database)
 
 
-@contextmanager
-def _opened(project: Project) -> Iterator[Database]:
-    connection = warehouse.connect(project)
-    try:
-        warehouse.ensure_tables(connection, project, [])
-        yield DuckDB(project, connection)
-    finally:
-        connection.close()
+def refresh_site(project: Project, *, keep_fd: int | None = None) -> Path:
+    """As build_site, but dbt is only asked again when the project changed since it last was.
+
+    Raises HeadwaterError when dbt cannot describe the project.
+    """
+    stamp, files = project.site / ".project", fingerprint.of_files(project)
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != files:
+        build_dbt_docs(project, keep_fd=keep_fd)
+        _write(stamp, files)
+    with access.opened(project) as database:
+        return build_front_page(project, database)
 
 
 def build_dbt_docs(project: Project, *, keep_fd: int | None = None) -> Path:
