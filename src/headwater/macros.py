@@ -81,7 +81,7 @@ def render(macros: Path, sql: str, engine: str, **context: Any) -> str:
         "var": lambda _, default=None: default,
         **context,
     }
-    environment, names = _library(macros)
+    environment, names = _library(macros.resolve())
     imported = ", ".join(name for name in names if name not in context)
     # On one line with the first of the model, so that errors name the model's own lines.
     text = f"{{% from 'macros' import {imported} with context %}}{sql}"
