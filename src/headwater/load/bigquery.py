@@ -118,6 +118,13 @@ class BigQueryTarget:
         )
         return int(rows[0][0])
 
+    def prepared(self) -> contextlib.AbstractContextManager[None]:
+        """Needs nothing."""
+        return contextlib.nullcontext()
+
+    def has_more_memory(self) -> bool:
+        return False
+
     def begin(self, event: str, load_id: int) -> None:
         self._event, self._load_id = event, load_id
         self._project.state.mkdir(parents=True, exist_ok=True)

@@ -112,7 +112,7 @@ class Checker:
     """
 
     def __init__(self, path: tuple[str, ...] | None, received: str | None, clock: datetime) -> None:
-        self._con = duckdb.connect(config={"memory_limit": "512MB"})
+        self._con = duckdb.connect(config={"temp_directory": ""})
         self._con.execute("set TimeZone = 'UTC'")
         self._is_mapped = path is not None
         self._latest = clock + MAX_AHEAD

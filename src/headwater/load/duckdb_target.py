@@ -13,6 +13,9 @@ from headwater.load.counts import Counted, counted
 from headwater.load.ledger import COLUMNS, KNOWN
 from headwater.project import Project
 
+# What a load of any size needs; its row groups are written out as they fill.
+MEMORY_LIMIT = "512MB"
+
 
 class DuckDBTarget:
     """The warehouse as the load sees it."""
@@ -38,6 +41,25 @@ class DuckDBTarget:
         query = f"select coalesce(max(load_id), 0) + 1 from {self._files}"
         ((following,),) = self._con.execute(query).fetchall()
         return int(following)
+
+    @contextlib.contextmanager
+    def prepared(self) -> Iterator[None]:
+        """Bounds the memory of the engine, which spills to disk instead."""
+        self._con.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        self._is_bounded = True
+        try:
+            yield
+        finally:
+            self._con.execute("reset memory_limit")
+
+    def has_more_memory(self) -> bool:
+        """Gives the engine what it has by default; False when it has that already.
+
+        Only records so long that a row group of them does not fit need it.
+        """
+        was_bounded, self._is_bounded = self._is_bounded, False
+        self._con.execute("reset memory_limit")
+        return was_bounded
 
     def begin(self, event: str, load_id: int) -> None:
         self._event, self._load_id = event, load_id

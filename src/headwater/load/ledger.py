@@ -91,7 +91,7 @@ class Ledger:
     """A snapshot of ops.files, in a DuckDB of its own."""
 
     def __init__(self, entries: pa.Table) -> None:
-        self._con = duckdb.connect(config={"memory_limit": "1GB"})
+        self._con = duckdb.connect(config={"temp_directory": ""})
         self._con.register("given", entries)
         self._con.execute(f"create table files as select {', '.join(KNOWN)} from given")
         self._con.unregister("given")

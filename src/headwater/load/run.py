@@ -195,6 +195,8 @@ class _Load:
                 raise
             except Exception as error:
                 self._target.rollback()
+                if _is_memory(error) and self._target.has_more_memory():
+                    continue
                 self._apart(event, deliveries, error)
                 return
             except BaseException:
@@ -321,6 +323,13 @@ def received_at_sql(macros_dir: Path, unit: EpochUnit | None) -> str:
             macros.call(macros_dir, "parse_timestamp", "received_text", "optional", target=target)
         )
     return str(macros.call(macros_dir, "parse_epoch", "received_text", unit, target=target))
+
+
+def _is_memory(error: Exception) -> bool:
+    """At commit DuckDB calls it a failed transaction."""
+    return isinstance(error, (MemoryError, duckdb.OutOfMemoryException)) or (
+        isinstance(error, duckdb.TransactionException) and "memory_limit" in str(error)
+    )
 
 
 def _first(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import pyarrow as pa
@@ -33,6 +34,14 @@ class Target(Protocol):
         ...
 
     def next_load_id(self) -> int: ...
+
+    def prepared(self) -> AbstractContextManager[None]:
+        """Holds while batches are written."""
+        ...
+
+    def has_more_memory(self) -> bool:
+        """Whether it makes sense to try again what failed for want of memory."""
+        ...
 
     def begin(self, event: str, load_id: int) -> None: ...
 

@@ -235,6 +235,47 @@ def test_a_full_disk_stops_the_load_and_keeps_what_was_committed(
     assert landing.load().loaded == 1
 
 
+def test_records_too_long_for_the_usual_memory_get_more(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "select current_setting('memory_limit')"
+    usual = landing.rows(query)
+    landing.drop("a.ndjson", '{"id":1}')
+    limits = []
+    really = DuckDBTarget.counts
+
+    def choking(target: DuckDBTarget) -> Any:
+        limits.append(landing.rows(query))
+        if len(limits) == 1:
+            raise duckdb.OutOfMemoryException("failed to pin block")
+        return really(target)
+
+    monkeypatch.setattr(DuckDBTarget, "counts", choking)
+    assert landing.load().loaded == 1
+    assert limits == [[("488.2 MiB",)], usual]
+    assert landing.rows(query) == usual
+
+
+def test_a_file_for_which_there_is_no_memory_does_not_stop_the_others(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.drop("a.ndjson", '{"id":1}')
+    landing.drop("b.ndjson", '{"id":2}')
+    really = DuckDBTarget.counts
+
+    def choking(target: DuckDBTarget) -> Any:
+        if landing.rows("select 1 from raw.noted where _file like '%a.ndjson'"):
+            raise duckdb.OutOfMemoryException("failed to pin block")
+        return really(target)
+
+    monkeypatch.setattr(DuckDBTarget, "counts", choking)
+    result = landing.load()
+    assert result.loaded == 1
+    assert [file.reason for file in result.set_aside] == [
+        "could not be loaded (OutOfMemoryException)"
+    ]
+
+
 @pytest.mark.parametrize("moment", ["write_rows", "write_unparsed", "counts", "commit"])
 def test_a_kill_in_the_second_batch_leaves_only_the_first(
     landing: Landing, monkeypatch: pytest.MonkeyPatch, moment: str
