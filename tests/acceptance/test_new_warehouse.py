@@ -123,6 +123,7 @@ def test_its_jobs_run(followed: Path) -> None:
 
 
 def test_every_help_ends_with_an_example_that_runs(followed: Path) -> None:
+    run(followed, "head -n 1 landing/page_viewed/first.ndjson > events.ndjson")
     for command in cli.commands.values():
         example = str(command.epilog).split("Example:\n")[1].strip()
         if "--serve" not in example:
