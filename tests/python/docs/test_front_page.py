@@ -98,7 +98,7 @@ def test_the_page_is_replaced_at_once(busy: Any) -> None:
     assert [path.name for path in busy.project.site.iterdir()] == ["index.html"]
 
 
-def test_shares_and_ages_are_never_rounded_to_nothing(busy: Any) -> None:
+def test_shares_and_ages_are_never_rounded_to_nothing() -> None:
     from headwater.docs import values
 
     assert [share(0, 10), share(1, 100_000), share(1, 3)] == ["0 %", "< 0.1 %", "33.3 %"]
