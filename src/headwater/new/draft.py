@@ -41,14 +41,12 @@ class Mapped:
 class Draft:
     """What becomes the file.
 
-    `payload` is an object schema of the keywords that event contracts know. `remarks` are
-    said beside a property (by its path), `left_out` in a comment below them all: what is not
-    declared, or not taken over, and why.
+    `payload` is an object schema of the keywords that event contracts know. `left_out` is
+    said in a comment below it: what is not declared, or not taken over, and why.
     """
 
     payload: Json
     envelope: Mapping[str, Mapped] = field(default_factory=dict)
-    remarks: Mapping[Path, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
 
 

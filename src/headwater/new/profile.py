@@ -39,6 +39,7 @@ _NODES = rf"""
         id,
         place,
         text,
+        is_cell,
         case
             when is_cell and regexp_matches(text, '^(true|false)$') then 'boolean'
             when is_cell and not regexp_matches(text, '{{number}}') then 'string'
@@ -57,7 +58,8 @@ _PLACES = """
         place,
         count(*) as seen,
         list_sort(list_distinct(list(kind))) as kinds,
-        countif(kind = 'object') as objects
+        countif(kind = 'object') as objects,
+        bool_or(is_cell) as is_cell
     from nodes
     group by place
     order by min((cast(_line as hugeint) << 40) + id)
@@ -87,6 +89,17 @@ class Place:
     seen: int
     kinds: frozenset[str]
     objects: int
+    is_cell: bool = False
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The kinds but for null, as JSON types; `long` where 64 bits do not hold a number."""
+        kinds = self.kinds - {"null"}
+        if "number" in kinds:
+            kinds -= {"integer", "long"}
+        if self.is_cell and (len(kinds) > 1 or "long" in kinds):
+            return frozenset({"string"})  # any cell is a text
+        return kinds
 
 
 @dataclass(frozen=True)
@@ -107,8 +120,8 @@ def profile(memory: Memory) -> Profile:
     """The profile of the records in raw; makes the table `nodes`."""
     memory.query(_NODES)
     places = {
-        steps(place): Place(seen, frozenset(kinds), objects)
-        for place, seen, kinds, objects in memory.query(_PLACES)
+        steps(place): Place(seen, frozenset(kinds), objects, is_cell)
+        for place, seen, kinds, objects, is_cell in memory.query(_PLACES)
     }
     values = {steps(place): tuple(found) for place, found in memory.query(_FEW_VALUES)}
     children: dict[Path, list[Path]] = defaultdict(list)
@@ -167,9 +180,7 @@ def _value(
     seen: Profile, path: Path, top: int, skipped: frozenset[Path], left_out: list[str]
 ) -> Json | None:
     place, name = seen.places[path], dotted(path[top:])
-    kinds = place.kinds - {"null"}
-    if "number" in kinds:
-        kinds -= {"integer", "long"}
+    kinds = place.types
     if reason := _undecided(seen, path, kinds):
         if path[-1].isidentifier():
             left_out.append(f"{name}: {reason}")

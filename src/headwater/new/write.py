@@ -144,8 +144,7 @@ class _Writer:
             self._line(level, "properties:", path)
             for name, inner in schema["properties"].items():
                 here = (*path, name)
-                remark = self._draft.remarks.get(here)
-                self._line(level + 1, f"{name}:" + (f"  # {remark}" if remark else ""), here)
+                self._line(level + 1, f"{scalar(name)}:", here)
                 self._schema(level + 2, inner, here)
 
     def _value(self, level: int, keyword: str, value: Any, path: Path) -> None:
