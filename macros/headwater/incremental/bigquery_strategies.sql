@@ -39,6 +39,7 @@
             create temp table {{ new }} as {{ sql }};
         {% endif %}
         {% if strategy == 'slices' %}
+            {{ retype_columns(target_relation, new) if tmp_relation_exists }}
             {{ slices_sql(target_relation, new, dest_columns) }}
         {% else %}
             {{ dates_sql(target_relation, new, dest_columns) }}

@@ -8,7 +8,10 @@
     @arg arg_dict  what dbt gives to every strategy: relations and columns
 #}
 {% macro get_incremental_slices_sql(arg_dict) %}
-    {% do return(slices_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.dest_columns)) %}
+    {% do return(
+        retype_columns(arg_dict.target_relation, arg_dict.temp_relation)
+        ~ slices_sql(arg_dict.target_relation, arg_dict.temp_relation, arg_dict.dest_columns)
+    ) %}
 {% endmacro %}
 
 
