@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from headwater import macros, warehouse
 from headwater.database import BigQuery, insert, literal
 from headwater.errors import HeadwaterError
 from headwater.load.counts import Counted, counted
+from headwater.load.files import DataFile
 from headwater.load.ledger import KNOWN
 from headwater.project import Project
 
@@ -179,6 +180,25 @@ class BigQueryTarget:
     def record(self, entries: pa.Table) -> None:
         """Records files that brought no rows."""
         self._record(entries.to_pylist())
+
+    def renew(self, files: Sequence[tuple[DataFile, int | None]]) -> None:
+        """Notes what files loaded before look like now, and what their manifests say."""
+        for start in range(0, len(files), _LEDGER_ROWS_AT_ONCE):
+            seen = " union all ".join(
+                f"select {literal(file.path)} as path, {file.modified_ns} as modified_ns, "
+                f"cast({literal(count)} as int64) as expected_records"
+                for file, count in files[start : start + _LEDGER_ROWS_AT_ONCE]
+            )
+            self._database.execute(
+                f"""
+                update {self._name("ops.files")} as files
+                set
+                    modified_ns = seen.modified_ns,
+                    expected_records = coalesce(seen.expected_records, files.expected_records)
+                from ({seen}) as seen
+                where files.path = seen.path and files.status in ('loaded', 'duplicate')
+                """
+            )
 
     def rollback(self) -> None:
         """Takes back the open batch, as far as it got."""

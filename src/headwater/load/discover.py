@@ -7,19 +7,19 @@ import stat
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from headwater.errors import BadInput
 from headwater.load.files import Compression, DataFile, Format
 
 MANIFEST = ".manifest.json"
 _FORMATS: dict[str, Format] = {
-    ".ndjson": "ndjson",
-    ".jsonl": "ndjson",
-    ".json": "ndjson",
-    ".csv": "csv",
+    "ndjson": "ndjson",
+    "jsonl": "ndjson",
+    "json": "ndjson",
+    "csv": "csv",
 }
-_COMPRESSIONS: dict[str, Compression] = {".gz": "gz", ".zst": "zst"}
+_COMPRESSIONS: dict[str, Compression] = {"gz": "gz", "zst": "zst"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _named(listing: _Listing, path: Path) -> None:
         _folder(listing, absolute, below, ())
     else:
         siblings = frozenset(entry.name for entry in os.scandir(absolute.parent))
-        _entry(listing, absolute, below, absolute.stat(), siblings)
+        _entry(listing, str(absolute), below, absolute.stat(), siblings)
 
 
 def _folder(
@@ -135,12 +135,12 @@ def _folder(
                 listing.notes.append(f"{_shown(inside)}: a folder named like a file; looked inside")
             _folder(listing, Path(entry.path), inside, (*above, identity))
         else:
-            _entry(listing, Path(entry.path), inside, status, names)
+            _entry(listing, entry.path, inside, status, names)
 
 
 def _entry(
     listing: _Listing,
-    full: Path,
+    full: str,
     below: tuple[str, ...],
     status: os.stat_result,
     siblings: Collection[str],
@@ -163,7 +163,7 @@ def _entry(
     if event not in listing.events:
         listing.waiting[_shown((event,))] += 1
         return
-    manifest = full.with_name(name + MANIFEST) if name + MANIFEST in siblings else None
+    manifest = Path(full + MANIFEST) if name + MANIFEST in siblings else None
     modified = status.st_mtime_ns
     if manifest is not None:
         try:
@@ -186,15 +186,18 @@ def _entry(
 
 def kind_of(name: str) -> tuple[Format, Compression] | None:
     """What a file called `name` holds, None when it is of a kind that is not read."""
-    lower = PurePath(name.lower())
-    compression = _COMPRESSIONS.get(lower.suffix, "")
+    stem, _, ending = name.lower().rpartition(".")
+    compression = _COMPRESSIONS.get(ending, "")
     if compression:
-        lower = lower.with_suffix("")
-    found = _FORMATS.get(lower.suffix)
+        stem, _, ending = stem.rpartition(".")
+    found = _FORMATS.get(ending) if stem else None
     return None if found is None else (found, compression)
 
 
 def _shown(parts: Sequence[str]) -> str:
     """A path that any terminal and any warehouse can hold, whatever bytes the name has."""
-    text = os.fsencode("/".join(parts)).decode("utf-8", "backslashreplace")
+    text = "/".join(parts)
+    if text.isascii() and text.isprintable():
+        return text
+    text = os.fsencode(text).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import duckdb
 import pyarrow as pa
 
 from headwater import warehouse
 from headwater.load.counts import Counted, counted
+from headwater.load.files import DataFile
 from headwater.load.ledger import COLUMNS, KNOWN
 from headwater.project import Project
 
@@ -68,7 +69,7 @@ class DuckDBTarget:
 
     def write_rows(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None:
         """Adds rows to raw in the open transaction, as they come."""
-        self._insert(
+        self._execute_with(
             pa.RecordBatchReader.from_batches(schema, batches),
             f"""
             insert into {self._raw} (
@@ -83,7 +84,7 @@ class DuckDBTarget:
 
     def write_unparsed(self, rows: pa.Table) -> None:
         """Adds rows to raw.unparsed in the open transaction."""
-        self._insert(
+        self._execute_with(
             rows,
             f"""
             insert into {self._unparsed} (
@@ -96,7 +97,7 @@ class DuckDBTarget:
             """,
         )
 
-    def _insert(self, rows: pa.Table | pa.RecordBatchReader, statement: str) -> None:
+    def _execute_with(self, rows: pa.Table | pa.RecordBatchReader, statement: str) -> None:
         self._con.register("arrived", rows)
         try:
             self._con.execute(statement)
@@ -135,6 +136,27 @@ class DuckDBTarget:
         except BaseException:
             self.rollback()
             raise
+
+    def renew(self, files: Sequence[tuple[DataFile, int | None]]) -> None:
+        """Notes what files loaded before look like now, and what their manifests say."""
+        seen = pa.table(
+            {
+                "path": pa.array([file.path for file, _ in files], pa.string()),
+                "modified_ns": pa.array([file.modified_ns for file, _ in files], pa.int64()),
+                "expected_records": pa.array([count for _, count in files], pa.int64()),
+            }
+        )
+        self._execute_with(
+            seen,
+            f"""
+            update {self._files} as files
+            set
+                modified_ns = arrived.modified_ns,
+                expected_records = coalesce(arrived.expected_records, files.expected_records)
+            from arrived
+            where files.path = arrived.path and files.status in ('loaded', 'duplicate')
+            """,
+        )
 
     def _record(self, entries: pa.Table) -> None:
         """Adds to the ledger, replacing what it said of these files when they were set aside."""

@@ -32,7 +32,7 @@ class DataFile:
 
     event: str
     path: str
-    full: Path
+    full: str
     size: int
     mtime_ns: int
     modified_ns: int
@@ -45,13 +45,15 @@ class FileFaultError(Exception):
     """A file cannot be used; the reason holds no payload.
 
     `by_content` says that only other bytes (or another manifest) would change that, so the
-    file need not be tried again as it is.
+    file need not be tried again as it is; `by_manifest` that other files with these bytes may
+    be well.
     """
 
-    def __init__(self, reason: str, *, by_content: bool = True) -> None:
+    def __init__(self, reason: str, *, by_content: bool = True, by_manifest: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.by_content = by_content
+        self.by_manifest = by_manifest
 
 
 class CountsDifferError(Exception):
@@ -64,8 +66,9 @@ class StillWrittenError(Exception):
 
 def open_unchanged(file: DataFile) -> io.FileIO:
     """The opened file, which is still the one that was listed."""
+    path = Path(file.full)
     try:
-        handle = file.full.open("rb", buffering=0)
+        handle = path.open("rb", buffering=0)
     except OSError as error:
         raise FileFaultError(f"cannot be read: {_why(error)}", by_content=False) from None
     if not _is_as_listed(file, handle):

@@ -156,6 +156,22 @@ class Ledger:
         ).fetchall()
         return dict(found)
 
+    def recorded(self, event: str, paths: Sequence[str], hashes: Sequence[str]) -> set[str]:
+        """Of these paths, those that were recorded with just these content hashes."""
+        self._con.register(
+            "asked", pa.table({"path": strings(paths), "file_hash": strings(hashes)})
+        )
+        found = self._con.execute(
+            """
+            select distinct files.path
+            from files
+            semi join asked on files.path = asked.path and files.file_hash = asked.file_hash
+            where files.status in ('loaded', 'duplicate') and files.event_type = $event
+            """,
+            {"event": event},
+        ).fetchall()
+        return {path for (path,) in found}
+
     def add(self, entries: pa.Table) -> None:
         """What has just been committed."""
         self._con.register("given", entries)

@@ -129,6 +129,8 @@ class _Load:
         self._clock: datetime = clock.now()
         self._checkers: dict[str, Checker] = {}
         self._entries: list[Entry] = []
+        self._seen: list[Delivery] = []
+        self._faults: dict[tuple[str, str, str], FileFaultError] = {}
         self.load_id = target.next_load_id()
         self.results: list[FileResult] = []
 
@@ -144,29 +146,45 @@ class _Load:
                 checker.close()
 
     def _batch(self, event: str, files: Sequence[DataFile], pool: ThreadPoolExecutor) -> None:
+        """Loads files of one event type; those with the same bytes one after the other."""
+        while files:
+            files = self._round(event, files, pool)
+            self._record()
+
+    def _round(
+        self, event: str, files: Sequence[DataFile], pool: ThreadPoolExecutor
+    ) -> list[DataFile]:
+        """Loads the first file of each content; what is left may need another round."""
+        deliveries: list[Delivery] = []
+        for looked in pool.map(_look, files):
+            if isinstance(looked, Refused):
+                self._refuse(looked)
+            else:
+                deliveries.append(looked)
+        hashes = [each.file_hash for each in deliveries]
+        known = self._ledger.loaded_as(event, hashes)
+        again = self._ledger.recorded(event, [each.file.path for each in deliveries], hashes)
         fresh: dict[str, Delivery] = {}
         twins: list[Delivery] = []
-        looked = list(pool.map(_look, files))
-        deliveries = [each for each in looked if isinstance(each, Delivery)]
-        for refused in looked:
-            if isinstance(refused, Refused):
-                self._refuse(refused)
-        known = self._ledger.loaded_as(event, [each.file_hash for each in deliveries])
         for each in deliveries:
-            if each.file_hash in known or each.file_hash in fresh:
+            if each.file.path in again:
+                self._seen.append(each)
+            elif each.file_hash in known or each.file_hash in fresh:
                 twins.append(each)
             else:
                 fresh[each.file_hash] = each
         self._write(event, list(fresh.values()))
         known = self._ledger.loaded_as(event, [each.file_hash for each in twins])
+        left: list[DataFile] = []
         for each in twins:
+            fault = self._faults.get((each.file_hash, each.file.format, each.file.compression))
             if each.file_hash in known:
                 self._duplicate(each, known[each.file_hash])
-        self._record()
-        left = [each.file for each in twins if each.file_hash not in known]
-        if left:
-            # Their first copy could not be used, for a reason that need not be theirs.
-            self._batch(event, left, pool)
+            elif fault is not None:
+                self._refuse(Refused(each.file, each.file_hash, fault))
+            else:
+                left.append(each.file)
+        return left
 
     def _write(self, event: str, deliveries: list[Delivery]) -> None:
         """Writes a batch in one transaction; a file that spoils it is taken out."""
@@ -261,6 +279,8 @@ class _Load:
             self.results.append(FileResult(file.event, file.path, "waits", file.size))
             return
         file_hash = refused.file_hash if cause.by_content else None
+        if file_hash is not None and not cause.by_manifest:
+            self._faults[file_hash, file.format, file.compression] = cause
         self._entries.append(
             replace(self._unwritten(file, file_hash, "set_aside"), reason=cause.reason)
         )
@@ -295,6 +315,9 @@ class _Load:
 
     def _record(self) -> None:
         """Commits what the ledger should know of files that brought no rows."""
+        if self._seen:
+            self._target.renew([(each.file, each.manifest.count) for each in self._seen])
+            self._seen = []
         if self._entries:
             entries = table_of(self._entries)
             self._target.record(entries)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 import pyarrow as pa
 
 from headwater.load.counts import Counted
+from headwater.load.files import DataFile
 
 
 class Target(Protocol):
@@ -62,6 +63,13 @@ class Target(Protocol):
         ...
 
     def rollback(self) -> None: ...
+
+    def renew(self, files: Sequence[tuple[DataFile, int | None]]) -> None:
+        """Notes that files loaded before look different now, though their bytes do not.
+
+        With each the count of its manifest, which may have come later.
+        """
+        ...
 
     def record(self, entries: pa.Table) -> None:
         """Makes rows of ops.files last, of files that brought no rows."""

@@ -174,7 +174,9 @@ class _Stream:
 def _expect(delivery: Delivery, records: int) -> None:
     expected = delivery.manifest.count
     if expected is not None and expected != records:
-        raise FileFaultError(f"its manifest says {expected:,} records, it holds {records:,}")
+        raise FileFaultError(
+            f"its manifest says {expected:,} records, it holds {records:,}", by_manifest=True
+        )
 
 
 def _result(delivery: Delivery, records: int, counts: dict[int, Counted]) -> FileResult:

@@ -153,6 +153,17 @@ def test_loading_twice_asks_for_no_second_job(cloud: Cloud) -> None:
     assert (len(cloud.client.requests), cloud.kept()) == (1, before)
 
 
+def test_a_file_touched_and_given_a_manifest_is_only_noted(cloud: Cloud) -> None:
+    cloud.drop("a.ndjson", GOOD % 1)
+    cloud.load()
+    cloud.drop("a.ndjson.manifest.json", '{"count": 2}')
+    assert cloud.load().files == ()
+    cloud.drop("a.ndjson", GOOD % 1)
+    cloud.load()
+    assert cloud.rows("select records, expected_records from d_ops.files") == [(1, 2)]
+    assert len(cloud.client.requests) == 1
+
+
 @pytest.mark.parametrize("is_after", [False, True])
 def test_a_kill_between_any_two_requests_loses_and_doubles_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_after: bool
