@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Row = tuple[Any, ...]
@@ -48,19 +48,23 @@ class Contract:
 
     minimum: int = 3
     lookback_days: int = 3
-    has_extra: bool = False
+    extra: str = ""  # the type of a field that only some contracts declare
 
     @property
     def hash(self) -> str:
-        return f"minimum {self.minimum}, lookback {self.lookback_days}, extra {self.has_extra}"
+        return f"minimum {self.minimum}, lookback {self.lookback_days}, extra {self.extra}"
 
 
 @dataclass(frozen=True)
 class Base:
-    """A row of a base model: a record, under the contract that it was built with."""
+    """A row of a base model: a record, under the contract that it was built with.
+
+    `extra` is what the column holds, which may have changed its type since.
+    """
 
     record: Delivered
     contract: Contract
+    extra: Any
     is_first: bool = False
 
     @property
@@ -177,7 +181,14 @@ def settle(rows: Iterable[Base], lookback_days: int) -> list[Base]:
             for other in by_id[row.record.event_id]
         )
 
-    return [Base(row.record, row.contract, is_first(row)) for row in kept]
+    return [replace(row, is_first=is_first(row)) for row in kept]
+
+
+def _cast(value: Any, type_: str) -> Any:
+    """What a column of that type holds of a value; None where it cannot."""
+    if value is None or type_ == "varchar":
+        return None if value is None else str(value)
+    return int(value) if str(value).isdigit() else None
 
 
 class Oracle:
@@ -188,7 +199,7 @@ class Oracle:
         self.raw: dict[str, list[Delivered]] = {event: [] for event in EVENTS}
         self.expired: dict[str, list[Delivered]] = {}
         self.bases: dict[str, list[Base]] = {}
-        self.has_extra: set[str] = set()
+        self.extra: dict[str, str] = {}  # event type -> type of the column, once it is there
         self.tables: dict[str, list[Row]] = {}
         self.built_text: dict[str, Any] = {}
         self.log: dict[str, list[Dates]] = {}
@@ -330,10 +341,14 @@ class Oracle:
         unbuilt = self._unbuilt(event)
         delivered = {(record.file_id, record.line) for record in self.raw[event]}
         frozen = [row for row in old if (row.record.file_id, row.record.line) not in delivered]
-        fresh = [Base(record, contract) for record in self.raw[event]]
+        if contract.extra and contract.extra != self.extra.get(event):
+            self.extra[event] = contract.extra
+            frozen = [replace(row, extra=_cast(row.extra, contract.extra)) for row in frozen]
+        fresh = [
+            Base(record, contract, _cast(record.extra if contract.extra else None, contract.extra))
+            for record in self.raw[event]
+        ]
         self.bases[event] = settle([*frozen, *fresh], contract.lookback_days)
-        if contract.has_extra:
-            self.has_extra.add(event)
         if is_new:
             return None
         was_first = {row.record for row in old if row.is_first}
@@ -354,14 +369,13 @@ class Oracle:
 
     def _base_row(self, name: str, row: Base) -> Row:
         record = row.record
-        extra = record.extra if row.contract.has_extra else None
         return (
             record.event_id,
             record.occurred_at,
             record.received_at,
             record.user_id,
             record.v,
-            *([extra] if name[5:] in self.has_extra else []),
+            *([row.extra] if name[5:] in self.extra else []),
             row.violations,
             row.is_valid,
             row.is_first,

@@ -34,7 +34,8 @@ CONTRACTS = (
     Contract(minimum=5),
     Contract(lookback_days=1),
     Contract(minimum=1, lookback_days=6),
-    Contract(has_extra=True),
+    Contract(extra="varchar"),
+    Contract(minimum=4, extra="bigint"),
 )
 
 
@@ -101,7 +102,7 @@ class Simulation:
             occurred_at=None if self.random.random() < 0.03 else received - late,
             user_id=None if self.random.random() < 0.05 else f"u{self.random.randrange(6)}",
             v=self.random.randrange(9),
-            extra=f"x{self.random.randrange(3)}",
+            extra=self.random.choice(("x", "1", "2")),
         )
 
     def expire(self, event: str, days: int) -> None:
@@ -228,7 +229,7 @@ class Simulation:
     def _select(self, name: str) -> str:
         if not name.startswith("base_"):
             return f"select * from {relation(name)}"
-        extra = "extra, " if name[5:] in self.oracle.has_extra else ""
+        extra = "extra, " if name[5:] in self.oracle.extra else ""
         return (
             f"select event_id, occurred_at, received_at, user_id, v, {extra}violations, is_valid,"
             " is_first_valid_copy, _file_id, _line, _load_id, _hour, _contract_hash"
@@ -262,7 +263,9 @@ class Simulation:
     def _compare_marks(self, connection: duckdb.DuckDBPyConnection) -> None:
         """What each model says it was built from; Python and Jinja hash code alike."""
         known = self.warehouse.graph()
-        marks = connection.execute("select model, upstream, seq, code from ops.built").fetchall()
+        marks = connection.execute(
+            "select model, upstream, seq, code from ops.built order by model desc"
+        ).fetchall()
         consumed: dict[str, dict[str, int]] = {model: {} for model, _, _, _ in marks}
         for model, upstream, seq, code in marks:
             if upstream:

@@ -77,14 +77,11 @@ class Warehouse:
     def write(self, texts: Texts) -> None:
         """Makes the project's files say `texts`; touches only those that say otherwise."""
         for event, contract in texts.contracts.items():
-            said = {
-                "minimum": contract.minimum,
-                "lookback_days": contract.lookback_days,
-                "has_extra": contract.has_extra,
-            }
-            pattern = r"\{'minimum'[^}]*\}"
-            self._set(f"models/staging/base_{event}.sql", pattern, str(said).replace("T", "t")
-                      .replace("F", "f"))  # fmt: skip
+            said = (
+                f"{{'minimum': {contract.minimum}, 'lookback_days': {contract.lookback_days},"
+                f" 'extra': '{contract.extra}'}}"
+            )
+            self._set(f"models/staging/base_{event}.sql", r"\{'minimum'[^}]*\}", said)
         for path, name, value in (
             ("models/intermediate/int_ev.sql", "skipped", texts.skipped),
             ("models/intermediate/int_both.sql", "least", texts.least),

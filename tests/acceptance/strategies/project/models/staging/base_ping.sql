@@ -1,7 +1,7 @@
 -- One row per delivered ping record, in the shape that `headwater sync` generates
-{% set contract = {'minimum': 3, 'lookback_days': 3, 'has_extra': false} %}
+{% set contract = {'minimum': 3, 'lookback_days': 3, 'extra': ''} %}
 {% set contract_hash = 'minimum ' ~ contract.minimum ~ ', lookback ' ~ contract.lookback_days
-    ~ ', extra ' ~ contract.has_extra %}
+    ~ ', extra ' ~ contract.extra %}
 {{ config(
     materialized='incremental',
     incremental_strategy='slices',
@@ -53,8 +53,8 @@ final as (
         received_at,
         user_id,
         v,
-        {%- if contract.has_extra %}
-        extra,
+        {%- if contract.extra %}
+        try_cast(extra as {{ contract.extra }}) as extra,
         {%- endif %}
         cast([] as varchar[]) as unknown_fields,
         violations,
