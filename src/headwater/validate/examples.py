@@ -7,13 +7,14 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from headwater.compile import FOLDER
 from headwater.contracts import violation_names
 from headwater.contracts.model import EventContract, Example
 from headwater.errors import Diagnostic
-from headwater.validate.memory import open_memory
+from headwater.validate.memory import Memory, open_memory
 from headwater.validate.wrap import RECEIVED_AT, wrapped
 
 HINT = "mend the example or the rule; a valid one reaches staging, an invalid one shows one rule"
@@ -37,29 +38,33 @@ def check_examples(
     library = _hash_of_folder(macros_dir)
     passed: dict[str, str] = {}
     found: list[Diagnostic] = []
-    for event, majors in groups.items():
-        text = texts.get(f"{FOLDER}/{majors[0].domain}/base_{event}.sql")
-        if text is None or not any(each.examples for each in majors):
-            continue
-        mark = _mark(library, text, majors)
-        problems = () if known.get(event) == mark else judge_examples(majors, text, macros_dir)
-        if not problems:
+    with ExitStack() as stack:
+        memory: Memory | None = None
+        for event, majors in groups.items():
+            text = texts.get(f"{FOLDER}/{majors[0].domain}/base_{event}.sql")
+            if text is None or not any(each.examples for each in majors):
+                continue
+            mark = _mark(library, text, majors)
+            if known.get(event) != mark:
+                memory = memory or stack.enter_context(open_memory(macros_dir))
+                if problems := judge_examples(memory, majors, text):
+                    found.extend(problems)
+                    continue
             passed[event] = mark
-        found.extend(problems)
     if passed != known:
         _remember(stamp, passed)
     return tuple(sorted(found))
 
 
 def judge_examples(
-    majors: Sequence[EventContract], text: str, macros_dir: Path
+    memory: Memory, majors: Sequence[EventContract], text: str
 ) -> tuple[Diagnostic, ...]:
     """The examples of one event type, all of them in one query; `text` is its base model."""
     examples = [(contract, each) for contract in majors for each in contract.examples]
-    with open_memory(macros_dir) as memory:
-        memory.add_records([wrapped(*each) for each in examples], RECEIVED_AT)
-        memory.judge(majors, text)
-        rows = memory.query("select violations from judged order by _line")
+    memory.clear()
+    memory.add_records([wrapped(*each) for each in examples], RECEIVED_AT)
+    memory.judge(majors, text)
+    rows = memory.query("select violations from judged order by _line")
     found = []
     for (contract, example), (violations,) in zip(examples, rows, strict=True):
         known = {*violation_names(contract.payload), "record.type"}

@@ -61,6 +61,11 @@ class Memory:
         names = ["received_at", "bytes", "reason", "_format", "_file", "_file_id", "_line"]
         self._insert(UNPARSED, names, rows)
 
+    def clear(self) -> None:
+        """Forgets the records."""
+        self.query(f"truncate {RAW}")
+        self.query(f"truncate {UNPARSED}")
+
     def add_records(self, records: Sequence[str], received_at: datetime) -> None:
         """Records (JSON texts) of no file, numbered from 1 as `_line`."""
         self.add_query("select unnest($records) as record", received_at, records=list(records))

@@ -44,7 +44,7 @@ def data_file(path: Path, event: str) -> DataFile:
     return DataFile(
         event=event,
         path=path.as_posix(),
-        full=path,
+        full=str(path),
         size=status.st_size,
         mtime_ns=status.st_mtime_ns,
         modified_ns=status.st_mtime_ns,

@@ -105,9 +105,9 @@ def test_what_is_right_is_not_run_again(root: Path, monkeypatch: pytest.MonkeyPa
     run: list[str] = []
     real = examples.judge_examples
 
-    def judge(majors: Sequence[EventContract], *rest: Any) -> tuple[Diagnostic, ...]:
+    def judge(memory: Any, majors: Sequence[EventContract], text: str) -> tuple[Diagnostic, ...]:
         run.append(majors[0].event)
-        return real(majors, *rest)
+        return real(memory, majors, text)
 
     monkeypatch.setattr(examples, "judge_examples", judge)
     assert len(check(root, right, wrong)) == 1
