@@ -31,10 +31,9 @@ from headwater.load.blocks import (
 )
 from headwater.load.files import CountsDifferError, FileFaultError
 from headwater.load.lines import invalid_lines, is_utf8, without_bom
+from headwater.load.quotes import Quoted, quoted
 
-_QUOTE, _COMMA, _NEWLINE, _RETURN = b'",\n\r'
-_BEFORE_OPENING = np.isin(np.arange(256), (_QUOTE, _COMMA, _NEWLINE))
-_AFTER_CLOSING = np.isin(np.arange(256), (_QUOTE, _COMMA, _NEWLINE))
+_COMMA, _NEWLINE, _RETURN = b",\n\r"
 
 # Makes JSON objects, as texts, of the columns of a table (strings) and their names.
 Objects = Callable[[pa.Table, Sequence[str]], pa.Array]
@@ -47,8 +46,8 @@ def blocks(chunks: Iterable[bytes], objects: Objects) -> Iterator[Block]:
     """
     header: list[str] | None = None
     line = 1
-    for data, is_open in _whole_records(without_bom(chunks)):
-        framed = _frame(data, line, is_open)
+    for data in _whole_records(without_bom(chunks)):
+        framed = _frame(data, line)
         line += int(np.count_nonzero(framed.whole == _NEWLINE))
         if header is None:
             header = _header(framed)
@@ -56,36 +55,24 @@ def blocks(chunks: Iterable[bytes], objects: Objects) -> Iterator[Block]:
         yield _block(framed, header, objects)
 
 
-def _whole_records(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """The same bytes, in pieces that end with a record, and whether a quote is left open.
+def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes, in pieces that end with a record.
 
-    The last piece is given a newline if it has none.
+    The last piece is given a newline if it has none; its last record may end inside quotes.
     """
-    waiting: list[bytes] = []
-    size = 0
-    is_open = False
+    rest = b""
     for chunk in chunks:
-        whole = np.frombuffer(chunk, dtype=np.uint8)
-        inside = _parity(whole) ^ is_open
-        ends = where((whole == _NEWLINE) & ~inside)
-        if len(ends):
-            end = int(ends[-1]) + 1
-            yield b"".join((*waiting, chunk[:end])), False
-            waiting, size = [chunk[end:]], len(chunk) - end
-        else:
-            waiting.append(chunk)
-            size += len(chunk)
-        is_open = bool(inside[-1]) if len(inside) else is_open
-        if size > MAX_RECORD_BYTES:
+        data = rest + chunk
+        whole = np.frombuffer(data, dtype=np.uint8)
+        ends = where((whole == _NEWLINE) & ~quoted(whole).inside)
+        end = int(ends[-1]) + 1 if len(ends) else 0
+        if end:
+            yield data[:end]
+        rest = data[end:]
+        if len(rest) > MAX_RECORD_BYTES:
             raise FileFaultError(f"a record of more than {MAX_RECORD_BYTES >> 20} MB")
-    if rest := b"".join(waiting):
-        yield rest + b"\n", is_open
-
-
-def _parity(whole: Bytes) -> Mask:
-    """For each byte whether an odd number of quotes stands up to and including it."""
-    odd: Mask = np.logical_xor.accumulate(whole == _QUOTE)
-    return odd
+    if rest:
+        yield rest + b"\n"
 
 
 @dataclass(frozen=True)
@@ -94,7 +81,7 @@ class _Framed:
 
     data: bytes
     whole: Bytes
-    inside: Mask  # between quotes, for each byte
+    quotes: Quoted
     starts: Lines
     ends: Lines
     stops: Lines
@@ -105,7 +92,7 @@ class _Framed:
         return _Framed(
             self.data,
             self.whole,
-            self.inside,
+            self.quotes,
             self.starts[1:],
             self.ends[1:],
             self.stops[1:],
@@ -120,18 +107,19 @@ class _Framed:
         return in_lines(positions[positions >= self.starts[0]], self.starts)
 
 
-def _frame(data: bytes, first_line: int, is_open: bool) -> _Framed:
+def _frame(data: bytes, first_line: int) -> _Framed:
     whole = np.frombuffer(data, dtype=np.uint8)
-    inside = _parity(whole)
+    quotes = quoted(whole)
     is_newline = whole == _NEWLINE
     newlines = where(is_newline)
-    ends = where(is_newline & ~inside)
+    ends = where(is_newline & ~quotes.inside)
+    is_open = bool(quotes.inside[-1])
     if is_open:
         ends = np.append(ends, len(whole) - 1)
     starts = np.concatenate((np.zeros(1, dtype=np.int64), ends[:-1] + 1))
     lines = first_line + np.searchsorted(newlines, starts)
     has_return = (ends > starts) & (whole[ends - 1] == _RETURN)
-    return _Framed(data, whole, inside, starts, ends - has_return, ends + 1, lines, is_open)
+    return _Framed(data, whole, quotes, starts, ends - has_return, ends + 1, lines, is_open)
 
 
 def _header(framed: _Framed) -> list[str]:
@@ -157,15 +145,17 @@ def _reasons(framed: _Framed, columns: int | None) -> Words:
     whole = framed.whole
     reasons = np.full(len(framed.starts), None, dtype=object)
     if columns is not None:
-        commas = where((whole == _COMMA) & ~framed.inside)
+        commas = where((whole == _COMMA) & ~framed.quotes.inside)
         commas = commas[commas >= framed.starts[0]]
         which = np.searchsorted(framed.starts, commas, side="right") - 1
         fields = np.bincount(which, minlength=len(framed.starts)) + 1
         for wrong in np.unique(fields[fields != columns]):
             noun = "field" if wrong == 1 else "fields"
             reasons[fields == wrong] = f"{wrong} {noun}, header has {columns}"
-    reasons[framed.holding(_bare_returns(whole, framed.inside))] = "carriage return outside quotes"
-    reasons[framed.holding(_misplaced_quotes(whole, framed.inside))] = "misplaced quote"
+    reasons[framed.holding(_bare_returns(whole, framed.quotes.inside))] = (
+        "carriage return outside quotes"
+    )
+    reasons[framed.holding(framed.quotes.misplaced)] = "misplaced quote"
     if framed.is_open:
         reasons[-1] = "unterminated quote"
     reasons[framed.starts == framed.ends] = "blank"
@@ -175,17 +165,6 @@ def _reasons(framed: _Framed, columns: int | None) -> Words:
         invalid = invalid_lines(framed.data, line_starts)
         reasons[framed.holding(line_starts[invalid])] = "invalid UTF-8"
     return reasons
-
-
-def _misplaced_quotes(whole: Bytes, inside: Mask) -> Lines:
-    """Quotes that open where no field begins, or close where none ends."""
-    quotes = where(whole == _QUOTE)
-    opens = inside[quotes]
-    opening, closing = quotes[opens], quotes[~opens]
-    misplaced = opening[(opening > 0) & ~_BEFORE_OPENING[whole[opening - 1]]]
-    follows = whole[closing + 1]
-    at_return = (follows == _RETURN) & (whole[np.minimum(closing + 2, len(whole) - 1)] == _NEWLINE)
-    return np.concatenate((misplaced, closing[~(_AFTER_CLOSING[follows] | at_return)]))
 
 
 def _bare_returns(whole: Bytes, inside: Mask) -> Lines:

@@ -7,11 +7,12 @@ import io
 import json
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headwater.load import csv_records, files
+from headwater.load import csv_records, files, quotes
 from load.conftest import Landing
 
 
@@ -172,6 +173,41 @@ def test_the_pieces_of_a_file_are_its_bytes() -> None:
     text = b'a,b\n1,"x\ny"\n2,z\n"'
     for size in range(1, len(text)):
         chunks = [text[at : at + size] for at in range(0, len(text), size)]
-        pieces = list(csv_records._whole_records(chunks))
-        assert b"".join(data for data, _ in pieces) == text + b"\n"
-        assert [is_open for _, is_open in pieces][-1] is True
+        assert b"".join(csv_records._whole_records(chunks)) == text + b"\n"
+
+
+def test_a_quote_in_the_middle_of_a_cell_spoils_only_its_record(landing: Landing) -> None:
+    landing.drop("a.csv", 'id,note\n1,5" disk\n2,"x\ny"\n3,"a"b"\n4,"ok"\n5,a"",\n6,"z""\n"\n')
+    landing.load()
+    assert records(landing) == [
+        (3, {"id": "2", "note": "x\ny"}),
+        (6, {"id": "4", "note": "ok"}),
+        (8, {"id": "6", "note": 'z"\n'}),
+    ]
+    assert landing.unparsed("_line, reason") == [(n, "misplaced quote") for n in (2, 5, 7)]
+
+
+def machine(text: bytes) -> tuple[list[bool], list[int]]:
+    """What RFC 4180 says of each byte, one byte at a time, and the misplaced quotes."""
+    inside, misplaced, is_inside = [], [], False
+    closed_at = -2
+    for at, byte in enumerate(text):
+        if byte == ord('"'):
+            before, after = text[at - 1 : at], text[at + 1 : at + 3]
+            if is_inside:
+                is_inside, closed_at = False, at
+                if not (after[:1] in (b"", b",", b"\n", b'"') or after == b"\r\n"):
+                    misplaced.append(at)
+            elif at == 0 or before in (b",", b"\n") or closed_at == at - 1:
+                is_inside = True
+            else:
+                misplaced.append(at)
+        inside.append(is_inside)
+    return inside, sorted(misplaced)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(st.sampled_from('a",\n\r'), max_size=40).map(str.encode))
+def test_quotes_are_read_as_a_machine_reads_them_byte_by_byte(text: bytes) -> None:
+    found = quotes.quoted(np.frombuffer(text, dtype=np.uint8))
+    assert (found.inside.tolist(), sorted(found.misplaced.tolist())) == machine(text)
