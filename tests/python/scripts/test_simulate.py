@@ -34,6 +34,11 @@ def lines(day: Path) -> list[str]:
     return [line for path in paths for line in path.read_text().splitlines()]
 
 
+def query(sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect() as connection:
+        return connection.sql(sql).fetchall()
+
+
 def digest(folder: Path) -> str:
     whole = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
@@ -57,7 +62,7 @@ def test_another_day_has_other_ids_and_as_many_events(
     day: Path, repository: Path, tmp_path: Path
 ) -> None:
     other = simulate(repository, tmp_path, "--date", "2026-02-01", "--users", "300")
-    ((shared, mine, theirs),) = duckdb.sql(
+    ((shared, mine, theirs),) = query(
         f"""
         with first as (from '{day}/truth/*.parquet'), second as (from '{other}/truth/*.parquet')
 
@@ -66,7 +71,7 @@ def test_another_day_has_other_ids_and_as_many_events(
             (select count(*) from first),
             (select count(*) from second)
         """
-    ).fetchall()
+    )
     assert (shared, mine) == (0, theirs)
 
 
@@ -121,8 +126,6 @@ def test_the_truth_has_every_event_of_which_a_sound_copy_arrived(day: Path) -> N
             )
         ):
             sound.add(f"{record['source']}|{record['id']}")
-    truth = duckdb.sql(
-        f"select event_id from '{day}/truth/*.parquet' where event_type = 'track_played'"
-    ).fetchall()
+    truth = query(f"select event_id from '{day}/truth/*.parquet' where event_type = 'track_played'")
     assert {event_id for (event_id,) in truth} == sound
     assert len(truth) == len(sound)
