@@ -134,25 +134,24 @@ def sync(check: bool) -> None:
 @click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
 def load(paths: tuple[Path, ...], wait: bool) -> None:
     """Load new files of the landing folder (or of PATHS) into raw, each once."""
-    from headwater import access
-    from headwater import run as runner
+    from headwater import access, branches
     from headwater.load import load as load_files
     from headwater.load.progress import OnStream
 
     here = _project()
     with lock.writing(here.lock_file, "load", wait=wait):
-        contracts, wrong = runner.read_contracts(here)
+        contracts, failing = branches.read(here)
         with access.opened(here) as database:
             result = load_files(here, contracts, access.handle(database), paths, OnStream())
-    for line in result.lines():
+    for each in failing.values():
+        for line in each.lines():
+            _say(line)
+    for line in result.lines(failing):
         _say(line)
-    for diagnostics in wrong.values():
-        for diagnostic in diagnostics:
-            _say(str(diagnostic))
     _say(
         f"loaded {result.loaded:,} records, {result.unparsed:,} unparsed, in {result.seconds:.1f} s"
     )
-    sys.exit(ExitCode.BRANCH_FAILED if result.set_aside or wrong else ExitCode.OK)
+    sys.exit(ExitCode.BRANCH_FAILED if result.set_aside or failing else ExitCode.OK)
 
 
 @cli.command(epilog=_example("headwater run hourly"))
@@ -210,12 +209,11 @@ def status(run_id: str, style: str) -> None:
 
     With RUN (an id of ops.runs): what that run did, node by node.
     """
-    from headwater import contracts as event_contracts
+    from headwater import branches, summary
     from headwater import status as state
-    from headwater import summary
 
     here = _project()
-    contracts, _ = event_contracts.read_each(here.root)
+    contracts, failing = branches.read(here)
     with summary.reading(here) as database:
         if run_id:
             nodes = state.run_nodes(database, run_id)
@@ -227,7 +225,7 @@ def status(run_id: str, style: str) -> None:
             if not nodes:
                 _say(f"run {run_id} built nothing, or there is no such run")
             return
-        found = state.read(database, contracts, clock.now())
+        found = state.read(database, contracts, clock.now(), failing.values())
     if style == "json":
         click.echo(json.dumps(found.as_json(), indent=2))
     else:

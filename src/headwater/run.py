@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from headwater import access, dbt, fingerprint, graph, messages, plan, runs, sync
-from headwater import contracts as event_contracts
+from headwater import access, branches, dbt, fingerprint, graph, messages, plan, runs
+from headwater.branches import Failing, whose
 from headwater.check import CheckReport, check, dbt_results, prepare, suite_hash
-from headwater.contracts.model import EventContract
 from headwater.database import Database
-from headwater.errors import Diagnostic, ExitCode, HeadwaterError
+from headwater.errors import ExitCode, HeadwaterError
 from headwater.graph import Graph, Node
 from headwater.load import LoadResult, load
 from headwater.load.progress import OnStream
@@ -33,7 +32,7 @@ class Healed:
 
     event: str
     rows: int
-    first_copies: int
+    gained: int  # how many rows more its staging has
 
 
 NOTHING = plan.Plan()
@@ -45,7 +44,8 @@ class Report:
 
     load: LoadResult | None = None
     plan: plan.Plan = NOTHING
-    drifting: Mapping[str, Sequence[Diagnostic]] = field(default_factory=dict)
+    failing: Mapping[str, Failing] = field(default_factory=dict)
+    whose: Mapping[str, str] = field(default_factory=dict)  # by model: who is to be asked
     nodes: Sequence[NodeResult] = ()
     dbt_failed: str = ""
     checks: CheckReport | None = None
@@ -63,27 +63,12 @@ class Report:
         failed = (
             bool(self.failures)
             or bool(self.dbt_failed)
-            or bool(self.drifting)
+            or bool(self.failing)
             or bool(self.plan.failing)
             or (self.load is not None and bool(self.load.set_aside))
             or (self.checks is not None and self.checks.exit_code != ExitCode.OK)
         )
         return ExitCode.BRANCH_FAILED if failed else ExitCode.OK
-
-
-def read_contracts(
-    project: Project,
-) -> tuple[tuple[EventContract, ...], dict[str, list[Diagnostic]]]:
-    """The event contracts, and by event type what keeps some of them out of this run: errors
-    in the file, or generated models that are not what `headwater sync` would write."""
-    contracts, wrong = event_contracts.read_each(project.root)
-    failing: dict[str, list[Diagnostic]] = {}
-    for diagnostic in wrong:
-        event = diagnostic.path.rsplit("/", 1)[-1].split(".")[0]
-        failing.setdefault(event, []).append(diagnostic)
-    for event, drift in sync.drift_by_event(project.root).items():
-        failing.setdefault(event, []).extend(drift)
-    return contracts, failing
 
 
 def parsed_graph(project: Project, say: Say) -> Graph:
@@ -152,12 +137,13 @@ def run(
     Failures of single branches are in the report; raises only what stops everything.
     """
     report = Report()
-    contracts, report.drifting = read_contracts(project)
+    contracts, report.failing = branches.read(project)
     with access.opened(project) as database:
         report.load = load(project, contracts, access.handle(database), progress=OnStream())
         known = parsed_graph(project, say)
+        report.whose = {node.name: whose(node.owner, node.channel) for node in known.nodes.values()}
         only = job_models(project, known, job) if job else None
-        report.plan = make_plan(project, database, known, report.drifting, only)
+        report.plan = make_plan(project, database, known, report.failing, only)
         if report.plan.is_nothing and not report.load.files:
             report.quarantined = _quarantined(database)
             return report
@@ -290,7 +276,7 @@ def _healed(
         healed = before[event][0] - after.get(event, (0, 0))[0]
         copies = after.get(event, (0, 0))[1] - before[event][1]
         if healed > 0:
-            found.append(Healed(event, healed, max(healed - max(copies, 0), 0)))
+            found.append(Healed(event, healed, healed - copies))
     return found
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from headwater.branches import Failing
 from headwater.contracts.model import EventContract
 from headwater.database import Database, literal
 
@@ -63,11 +64,17 @@ class Status:
         }
 
 
-def read(database: Database, contracts: Sequence[EventContract], at: dt.datetime) -> Status:
+def read(
+    database: Database,
+    contracts: Sequence[EventContract],
+    at: dt.datetime,
+    failing: Iterable[Failing] = (),
+) -> Status:
     """The state of everything at one moment (`at`, UTC)."""
     by_event = {contract.event: contract for contract in contracts}
     since = literal(at - _LOOK_BACK)
     findings = [
+        *_failing(failing),
         *_late(database, contracts, at),
         *_quarantined(database, by_event, since),
         *_files(database, by_event, since),
@@ -99,6 +106,13 @@ def _records(
 ) -> list[Mapping[str, Any]]:
     rows = database.rows(f"select {', '.join(columns)} from {database.name(table)} {rest}")
     return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+def _failing(failing: Iterable[Failing]) -> Iterator[Finding]:
+    for each in failing:
+        first = str(each.diagnostics[0]).splitlines()[0]
+        subject = each.event or "contracts/"
+        yield Finding("failed", subject, f"{each.reason}: {first}", each.owner, each.channel)
 
 
 def _late(database: Database, contracts: Sequence[EventContract], at: dt.datetime) -> list[Finding]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from headwater import access, fingerprint, lock, plan
+from headwater import access, branches, fingerprint, lock, plan
 from headwater import run as runner
 from headwater.database import BigQuery, DuckDB
 from headwater.errors import HeadwaterError
@@ -18,17 +18,17 @@ from headwater.run import Report
 
 def failures(report: Report) -> Iterator[str]:
     """Everything that failed, each with whose it is; nothing when nothing did."""
-    for diagnostics in report.drifting.values():
-        for diagnostic in diagnostics:
-            yield str(diagnostic)
+    for failing in report.failing.values():
+        yield from failing.lines()
     if report.load is not None:
-        yield from report.load.lines()
+        yield from report.load.lines(report.failing)
     for node in report.failures:
-        yield f"failed: {node.name}: {node.message}"
+        yield f"failed: {node.name}: {node.message}{report.whose.get(node.name, '')}"
     if report.dbt_failed:
         yield f"dbt stopped:\n{report.dbt_failed}"
     for name in report.plan.failing:
-        yield f"still failing, unchanged since its checks failed: {name}"
+        owner = report.whose.get(name, "")
+        yield f"still failing, unchanged since its checks failed: {name}{owner}"
     if report.checks is not None:
         yield from report.checks.lines()[:-1]
     if report.published is not None:
@@ -46,8 +46,7 @@ def lines(project: Project, report: Report) -> Iterator[str]:
     invalid, total, top = report.quarantined
     reason = f", mostly {top}" if top else ""
     healed = "".join(
-        f"; {each.event}: {each.rows:,} rows left quarantine, {each.first_copies:,} of them"
-        " now the first copy of their event"
+        f"; {each.event}: {each.rows:,} rows left quarantine, staging has {each.gained:,} more"
         for each in report.healed
     )
     yield f"quarantined  {invalid:,} of {total:,} rows{reason}{healed}"
@@ -71,10 +70,9 @@ def _open_next(project: Project) -> str:
 
 def dry_run(project: Project, job: str) -> Iterator[str]:
     """What a run would load and build; nothing is written."""
-    contracts, failing = runner.read_contracts(project)
-    for diagnostics in failing.values():
-        for diagnostic in diagnostics:
-            yield f"would fail: {diagnostic}"
+    contracts, failing = branches.read(project)
+    for branch in failing.values():
+        yield from branch.lines()
     if project.engine == "duckdb" and not project.warehouse_file.is_file():
         yield "no warehouse yet: would load every file and build every model"
         return

@@ -1,7 +1,7 @@
 """Keeps models/staging equal to what the event contracts say.
 
-`sync` writes it, `sync(check=True)` compares, `drift_by_event` tells a run which branches
-to leave alone. Only files that carry the generated marker are ever overwritten or deleted.
+`sync` writes it, `sync(check=True)` compares, `compare` tells a run which branches to leave
+alone. Only files that carry the generated marker are ever overwritten or deleted.
 """
 
 from __future__ import annotations
@@ -58,10 +58,23 @@ class SyncResult:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """The event contracts as read, and which of them models/staging does not equal.
+
+    `refused`: event type → why no models can be made of it. `drift`: branch (event type, or
+    quarantine model) → its generated files that differ.
+    """
+
+    reading: contracts.Reading
+    refused: dict[str, tuple[Diagnostic, ...]]
+    drift: dict[str, tuple[Diagnostic, ...]]
+
+
+@dataclass(frozen=True)
 class _Plan:
     """The difference between the folder and what it should be; `branches` by path."""
 
-    contracts: tuple[EventContract, ...]
+    reading: contracts.Reading
     compiled: Compiled
     diagnostics: tuple[Diagnostic, ...]
     write: tuple[str, ...]
@@ -83,7 +96,7 @@ def sync(root: Path, check: bool = False) -> SyncResult:
             unchanged=plan.unchanged,
             drift=tuple(_drift(plan)),
             diagnostics=plan.diagnostics,
-            contracts=plan.contracts,
+            contracts=plan.reading.contracts,
             texts=texts,
         )
     foreign = {path for path in plan.write if _is_foreign(root / path)}
@@ -105,18 +118,25 @@ def sync(root: Path, check: bool = False) -> SyncResult:
         deleted=plan.delete,
         unchanged=plan.unchanged,
         diagnostics=(*plan.diagnostics, *problems),
-        contracts=plan.contracts,
+        contracts=plan.reading.contracts,
         texts=texts,
     )
 
 
-def drift_by_event(root: Path) -> dict[str, tuple[Diagnostic, ...]]:
-    """Branch (event type, or quarantine model) → its generated files that have drifted."""
+def compare(root: Path) -> Comparison:
+    """What a run has to know of the event contracts and of the models made from them."""
     plan = _plan(root)
-    found: dict[str, list[Diagnostic]] = defaultdict(list)
+    drift: dict[str, list[Diagnostic]] = defaultdict(list)
     for diagnostic in _drift(plan):
-        found[plan.branches[diagnostic.path]].append(diagnostic)
-    return {branch: tuple(each) for branch, each in sorted(found.items())}
+        drift[plan.branches[diagnostic.path]].append(diagnostic)
+    refused: dict[str, list[Diagnostic]] = defaultdict(list)
+    for diagnostic in plan.compiled.diagnostics:
+        refused[diagnostic.path.rsplit("/", 1)[-1].split(".")[0]].append(diagnostic)
+    return Comparison(
+        plan.reading,
+        {event: tuple(each) for event, each in sorted(refused.items())},
+        {branch: tuple(each) for branch, each in sorted(drift.items())},
+    )
 
 
 def _plan(root: Path) -> _Plan:
@@ -137,7 +157,7 @@ def _plan(root: Path) -> _Plan:
     for path, file in compiled.files.items():
         (unchanged if _text(root / path) == file.text else write).append(path)
     return _Plan(
-        contracts=reading.contracts,
+        reading=reading,
         compiled=compiled,
         diagnostics=tuple(sorted({*reading.diagnostics, *compiled.diagnostics})),
         write=tuple(write),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,8 +60,11 @@ class LoadResult:
         """The event types of the files it looked at."""
         return tuple(sorted({file.event for file in self.files}))
 
-    def lines(self) -> Iterator[str]:
-        """The summary for a person: a line per event type, then what needs a look."""
+    def lines(self, failing: Container[str] = ()) -> Iterator[str]:
+        """The summary for a person: a line per event type, then what needs a look.
+
+        `failing` are event types whose contract is there, but cannot be used.
+        """
         for event in self.events:
             yield _event_line(event, [file for file in self.files if file.event == event])
         for file in self.set_aside:
@@ -75,6 +78,9 @@ class LoadResult:
             if file.outcome == "waits":
                 yield f"waits: {file.path}: it changed while it was read; the next load tries it"
         for event, count in self.waiting.items():
+            if event in failing:
+                yield f"waiting: {_files(count)} in {event}/, until its event contract is mended"
+                continue
             yield (
                 f"waiting: {_files(count)} in {event}/, an event type no contract declares\n"
                 f"  hint: declare it (contracts/<domain>/{event}.v1.yml) and load again"

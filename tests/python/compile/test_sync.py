@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from headwater.errors import ExitCode, HeadwaterError
-from headwater.sync import drift_by_event, sync
+from headwater.sync import compare, sync
 
 ROOT = Path(__file__).parents[3]
 CONTRACT = """\
@@ -100,32 +100,32 @@ def test_an_edit_by_hand_is_drift_of_its_own_branch_alone(root: Path) -> None:
     sync(root)
     path = root / FOLDER / "stg_opened.sql"
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert set(drift_by_event(root)) == {"opened"}
-    (found,) = drift_by_event(root)["opened"]
+    assert set(compare(root).drift) == {"opened"}
+    (found,) = compare(root).drift["opened"]
     assert found.path == f"{FOLDER}/stg_opened.sql"
     sync(root)
-    assert drift_by_event(root) == {}
+    assert compare(root).drift == {}
 
 
 def test_an_edited_contract_is_drift_until_it_is_synced(root: Path) -> None:
     sync(root)
     _declare(root, "opened", CONTRACT.replace("integer", "number"))
-    assert set(drift_by_event(root)) == {"opened"}
+    assert set(compare(root).drift) == {"opened"}
     result = sync(root)
     assert result.written == (f"{FOLDER}/base_opened.sql",)
-    assert drift_by_event(root) == {}
+    assert compare(root).drift == {}
 
 
 def test_a_new_event_is_drift_of_itself_and_of_its_quarantine(root: Path) -> None:
     sync(root)
     _declare(root, "moved")
-    assert set(drift_by_event(root)) == {"moved", "quarantine_things"}
+    assert set(compare(root).drift) == {"moved", "quarantine_things"}
 
 
 def test_a_deleted_contract_takes_its_files_along(root: Path) -> None:
     sync(root)
     (root / "contracts/things/opened.v1.yml").unlink()
-    assert set(drift_by_event(root)) == {"opened", "quarantine_things"}
+    assert set(compare(root).drift) == {"opened", "quarantine_things"}
     result = sync(root)
     assert set(result.deleted) == {
         f"{FOLDER}/_opened.yml",
@@ -184,7 +184,7 @@ def test_a_broken_contract_leaves_its_files_and_the_others_go_on(root: Path) -> 
     assert result.deleted == ()
     changed = {path for path, text in _files(root).items() if text != before[path]}
     assert changed == {f"{FOLDER}/base_closed.sql"}
-    assert drift_by_event(root) == {}
+    assert compare(root).drift == {}
 
 
 def test_a_broken_contract_without_models_is_reported_and_skipped(root: Path) -> None:
