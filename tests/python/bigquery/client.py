@@ -115,9 +115,8 @@ class Client:
             outcome = self.warehouse.run(query)
         except SqlError as error:
             message = f"{error.message} at [{error.line}:{error.column}]"
-            raise BadRequest(
-                message, errors=[{"message": message, "reason": "invalidQuery"}]
-            ) from error
+            errors = [{"message": message, "reason": "invalidQuery"}]
+            raise BadRequest(message, errors=errors) from error  # type: ignore[no-untyped-call]
         job_id = job_id or str(uuid.uuid4())
         self._results[job_id] = outcome.result
         kind = STATEMENT_TYPES.get(outcome.kind, "SCRIPT") if outcome.steps == 1 else "SCRIPT"
@@ -134,7 +133,7 @@ class Client:
         elif name in tables:
             kinds, rows = tables[name].kinds, len(tables[name].protos)
         else:
-            raise NotFound(f"Not found: Table {name}")
+            raise NotFound(f"Not found: Table {name}")  # type: ignore[no-untyped-call]
         return bigquery.Table.from_api_repr(
             {
                 "tableReference": reference.to_api_repr(),
@@ -148,7 +147,7 @@ class Client:
     def list_tables(self, dataset: Any, **_: Any) -> list[bigquery.Table]:
         prefix = f"{dataset.project}.{dataset.dataset_id}"
         if prefix not in self.warehouse.datasets:
-            raise NotFound(f"Not found: Dataset {prefix}")
+            raise NotFound(f"Not found: Dataset {prefix}")  # type: ignore[no-untyped-call]
         names = [*self.warehouse.tables, *self.warehouse.views]
         return [self.get_table(name) for name in names if name.rpartition(".")[0] == prefix]
 
@@ -156,7 +155,7 @@ class Client:
         return []
 
     def get_routine(self, routine: Any, **_: Any) -> Any:
-        raise NotFound(f"Not found: Routine {routine}")
+        raise NotFound(f"Not found: Routine {routine}")  # type: ignore[no-untyped-call]
 
     def list_datasets(self, project: str, **_: Any) -> list[Any]:
         names = [name.rpartition(".")[2] for name in self.warehouse.datasets]

@@ -16,7 +16,7 @@ from unittest import mock
 
 import yaml
 from dbt.adapters.bigquery import connections
-from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.cli.main import dbtRunner
 
 from .client import Client
 from .warehouse import Warehouse
@@ -37,13 +37,13 @@ def run_dbt(
     variables: Mapping[str, Any] | None = None,
     manifest: Any = None,
     may_fail: bool = False,
-) -> dbtRunnerResult:
-    """One dbt call on the target `bigquery`; artifacts go to `out`.
+) -> Any:
+    """One dbt call on the target `bigquery`, its dbtRunnerResult; artifacts go to `out`.
 
     `manifest` (of an earlier call) saves parsing. Raises AssertionError when dbt fails,
     unless it `may_fail`.
     """
-    result = dbtRunner(manifest=manifest).invoke(
+    result: Any = dbtRunner(manifest=manifest).invoke(
         [
             *("--quiet", "--no-use-colors", "--no-send-anonymous-usage-stats"),
             *arguments,
@@ -58,7 +58,7 @@ def run_dbt(
     return result
 
 
-def _failures(result: dbtRunnerResult) -> str:
+def _failures(result: Any) -> str:
     found = getattr(result.result, "results", None) or []
     messages = [
         f"{each.node.unique_id}: {each.message}"

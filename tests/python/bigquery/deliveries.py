@@ -146,7 +146,7 @@ def records(
     contract: EventContract, seed: int, count: int, first: datetime
 ) -> list[dict[str, Any]]:
     """Records before they become text: some are copies, late, early or without an envelope."""
-    chance = random.Random(f"{contract.event} {seed}")
+    chance = random.Random(f"{contract.event} {contract.major} {seed}")
     made: list[dict[str, Any]] = []
     drawn = payloads(contract, chance)
     envelope = contract.envelope
@@ -259,10 +259,11 @@ def deliver(contract: EventContract, landing: Path, number: int, count: int = 10
         before = records(contract, number - 1, count, first - timedelta(days=4))
         made += resent(contract, before, number)
     text = "\n".join(lines(made, number)) + "\n"
-    (folder / f"{number}.ndjson").write_text(text, encoding="utf-8")
+    name = f"{number}-v{contract.major}"
+    (folder / f"{name}.ndjson").write_text(text, encoding="utf-8")
     rows = records(contract, number + 1000, count // 3, first)
     names = list(dict.fromkeys(name for record in rows for name in record))
-    with (folder / f"{number}.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(names)
         writer.writerows([_cell(record.get(name)) for name in names] for record in rows)

@@ -5,12 +5,20 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from headwater.sync import sync
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 PARTS = ("contracts", "dbt_project.yml", "macros", "models", "profiles", "seeds", "selectors.yml")
 
 
-def copy_project(to: Path) -> Path:
-    """The dbt project without what tests of models add, in the folder `to`."""
+ODD = Path(__file__).parent / "contracts"
+
+
+def copy_project(to: Path, odd: bool = False) -> Path:
+    """The dbt project without what tests of models add, in the folder `to`.
+
+    `odd` adds event contracts with what the repository's own do not have.
+    """
     to.mkdir(parents=True)
     for name in PARTS:
         source = REPOSITORY / name
@@ -23,4 +31,8 @@ def copy_project(to: Path) -> Path:
         if source.is_dir():
             shutil.copytree(source, to / "tests" / "dbt" / folder)
     (to / "profiles.yml").symlink_to("profiles/profiles.yml")
+    if odd:
+        shutil.copytree(ODD, to / "contracts", dirs_exist_ok=True)
+        result = sync(to)
+        assert result.exit_code == 0, "\n".join(result.lines())
     return to

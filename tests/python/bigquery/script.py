@@ -18,7 +18,8 @@ class Statement:
 
     `text` and `query` stand where they stand in the script, so that errors point there.
     `target` is the table it creates or changes, `query` the query in it, `layout` its
-    `partition by … cluster by …`.
+    `partition by … cluster by …`, `mode` "or replace" or "if not exists". `has_columns`:
+    it lists the columns of the table.
     """
 
     kind: str
@@ -26,6 +27,8 @@ class Statement:
     target: str
     query: str
     layout: str
+    mode: str
+    has_columns: bool
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,12 @@ def parse(script: str) -> tuple[Statement | Block, ...]:
     return tuple(_read(parsed.statement_list_node, script.encode()))
 
 
+def _mode(node: Any) -> str:
+    if _find(node, "is_or_replace"):
+        return "or replace"
+    return "if not exists" if _find(node, "is_if_not_exists") else ""
+
+
 def _read(statements: Any, source: bytes) -> Iterator[Statement | Block]:
     for each in statements.statement_list:
         kind, node = _inner(each)
@@ -98,6 +107,8 @@ def _read(statements: Any, source: bytes) -> Iterator[Statement | Block]:
                 for part in (_find(node, "partition_by"), _find(node, "cluster_by"))
                 if part is not None
             ),
+            mode=_mode(node),
+            has_columns=_find(node, "table_element_list") is not None,
         )
 
 

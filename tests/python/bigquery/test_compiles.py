@@ -13,7 +13,7 @@ from .projects import copy_project
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    root = copy_project(tmp_path_factory.mktemp("compiled") / "project")
+    root = copy_project(tmp_path_factory.mktemp("compiled") / "project", odd=True)
     return compile_offline(root, root / "target")
 
 

@@ -8,13 +8,17 @@ transactions are dbt's own run of them, not extracts.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 
 from headwater.contracts.files import read
+from headwater.contracts.model import EventContract
 
 from .dbt_on_zetasql import connected, run_dbt
 from .deliveries import NOW, deliver
@@ -63,21 +67,32 @@ def bigquery_rows(warehouse: Warehouse) -> dict[str, Rows]:
     }
 
 
+def built_by_duckdb(root: Path, contracts: Sequence[EventContract], delivery: int) -> DuckDBState:
+    for contract in contracts:
+        deliver(contract, root / "landing", delivery)
+    headwater(root, "load")
+    dbt_on_duckdb(root, "run")
+    return DuckDBState(root)
+
+
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     """Two deliveries, days apart and overlapping, loaded once and built by each engine."""
     folder = tmp_path_factory.mktemp("parity")
-    root, out = copy_project(folder / "project"), folder / "bigquery"
+    root, out = copy_project(folder / "project", odd=True), folder / "bigquery"
     contracts = read(root)
     warehouse = empty_warehouse(root, {contract.event for contract in contracts})
-    with mock.patch.dict(os.environ, HEADWATER_NOW=NOW), connected(warehouse) as client:
+    with (
+        mock.patch.dict(os.environ, HEADWATER_NOW=NOW),
+        connected(warehouse) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        pending = pool.submit(built_by_duckdb, root, contracts, 1)
         both = Both(run_dbt(root, out, "parse").result, client.log)
         for delivery in (1, 2):
-            for contract in contracts:
-                deliver(contract, root / "landing", delivery)
-            headwater(root, "load")
-            dbt_on_duckdb(root, "run")
-            state = DuckDBState(root)
+            state = pending.result()
+            if delivery == 1:  # DuckDB goes on while BigQuery builds the same
+                pending = pool.submit(built_by_duckdb, root, contracts, 2)
             feed(warehouse, state)
             run_dbt(root, out, "run", manifest=both.manifest)
             both.after.append((state.tables, bigquery_rows(warehouse)))
@@ -106,7 +121,7 @@ def test_the_fixture_holds_what_can_go_wrong(both: Both) -> None:
         assert len(kept) > 200
         assert len(violations) > 20, violations
         assert sum(row["is_first_valid_copy"] for row in kept) > 30
-        assert sum(row["is_valid"] and not row["is_first_valid_copy"] for row in kept) > 10
+        assert any(row["is_valid"] and not row["is_first_valid_copy"] for row in kept)
         assert sum(bool(row["unknown_fields"]) for row in kept) > 10
 
 
@@ -144,16 +159,19 @@ def test_unit_tests_pass_on_bigquery(both: Both) -> None:
 
 def test_the_increment_settles_rows_of_the_first_build(both: Both) -> None:
     """Copies that arrive later, but were received before, take the flag away from others."""
+    flipped = {}
     for table, rows in both.after[0][1].items():
-        if not table.startswith("staging.base_"):
-            continue
-        names = [name for name, _ in rows.columns]
-        row = [names.index(name) for name in ("_file_id", "_line", "is_first_valid_copy")]
-        before = {(each[row[0]], each[row[1]]): each[row[2]] for each in rows.rows}
-        now = both.after[1][1][table].rows
-        after = {(each[row[0]], each[row[1]]): each[row[2]] for each in now}
-        flipped = [key for key, is_first in before.items() if after[key] != is_first]
-        assert flipped, table
+        if table.startswith("staging.base_"):
+            before, after = _flags(rows), _flags(both.after[1][1][table])
+            flipped[table] = [key for key, is_first in before.items() if after[key] != is_first]
+    # An id that is a hash of the record has no such copies.
+    assert sum(map(bool, flipped.values())) >= 2, flipped
+
+
+def _flags(base: Rows) -> dict[tuple[int, int], bool]:
+    names = [name for name, _ in base.columns]
+    file, line, is_first = map(names.index, ("_file_id", "_line", "is_first_valid_copy"))
+    return {(row[file], row[line]): row[is_first] for row in base.rows}
 
 
 def test_the_increment_is_an_increment(both: Both) -> None:

@@ -123,10 +123,6 @@ class _Run:
     def _inputs(self, sql: str) -> dict[str, Relation]:
         return self.warehouse.relations(tables_read(sql), self.temporary)
 
-    def _checked(self, statement: Statement, known: dict[str, Relation]) -> Any:
-        """The resolved statement: nothing runs that does not type-check as a whole."""
-        return analyze(statement.text, known)[1]
-
     def _store(self, name: str, relation: Relation) -> None:
         """Keeps a table, as BigQuery writes it."""
         stored = _written(relation, self.warehouse.required.get(name, frozenset()))
@@ -163,24 +159,28 @@ class _Run:
             kept.pop(statement.target, None)
 
     def do_create_table(self, statement: Statement) -> None:
-        known = self._inputs(statement.text)
-        resolved = self._checked(statement, known)
         name = statement.target
-        node = _statement(resolved)
         is_temporary = "." not in name
         if self.saved is not None and not is_temporary:
             raise SqlError("a transaction creates temporary tables only")
         if name in self.temporary or name in self.warehouse.tables:
-            mode = _enum(_ancestor(node, "create_mode"), "create_mode")
-            if mode == "CREATE_IF_NOT_EXISTS":
+            if statement.mode == "if not exists":
                 return
-            if mode != "CREATE_OR_REPLACE":
+            if statement.mode != "or replace":
                 raise SqlError(f"Already Exists: Table {name}")
-        columns = _ancestor(node, "column_definition_list").column_definition_list
-        made = Relation(tuple((column.name, column.type) for column in columns))
-        if statement.query:
-            made = replace(made, protos=self._rows(statement.query, made, known))
-        required = frozenset(each.name for each in columns if each.annotations.not_null)
+        known = self._inputs(statement.text)
+        required: frozenset[str] = frozenset()
+        if statement.has_columns:
+            node = _statement(analyze(statement.text, known)[1])
+            columns = _ancestor(node, "column_definition_list").column_definition_list
+            made = Relation(tuple((column.name, column.type) for column in columns))
+            required = frozenset(each.name for each in columns if each.annotations.not_null)
+            if statement.query:
+                made = replace(made, protos=self._rows(statement.query, made, known))
+        else:
+            made = execute(statement.query, known)
+            if statement.layout:
+                analyze(statement.text, known)
         if is_temporary:
             self.temporary[name] = made
         else:
@@ -213,17 +213,15 @@ class _Run:
 
     def do_create_view(self, statement: Statement) -> None:
         known = self._inputs(statement.text)
-        self._checked(statement, known)
         if statement.target in self.warehouse.tables:
             raise SqlError(f"{statement.target} is a table")
-        sql = statement.query
-        columns, _ = analyze(sql, known)
-        self.warehouse.views[statement.target] = View(sql, columns)
+        columns, _ = analyze(statement.query, known)
+        self.warehouse.views[statement.target] = View(statement.query, columns)
 
     def do_alter_table(self, statement: Statement) -> None:
         """Adds columns, which is all that Headwater alters."""
         before = self.warehouse.relations([statement.target])
-        resolved = _statement(self._checked(statement, before))
+        resolved = _statement(analyze(statement.text, before)[1])
         kinds = list(before[statement.target].kinds)
         for action in _ancestor(resolved, "alter_action_list").alter_action_list:
             if action.WhichOneof("node") != "resolved_add_column_action_node":
@@ -243,7 +241,6 @@ class _Run:
 
     def _dml(self, statement: Statement) -> None:
         known = self._inputs(statement.text)
-        self._checked(statement, known)
         after = modify(statement.text, statement.target, known)
         self.outcome.affected = abs(len(after.protos) - len(known[statement.target].protos))
         self._store(statement.target, after)
@@ -275,11 +272,6 @@ def _statement(resolved: Any) -> Any:
     while "node" in resolved.DESCRIPTOR.oneofs_by_name:
         resolved = getattr(resolved, resolved.WhichOneof("node"))
     return resolved
-
-
-def _enum(node: Any, name: str) -> str:
-    values = node.DESCRIPTOR.fields_by_name[name].enum_type.values_by_number
-    return str(values[getattr(node, name)].name)
 
 
 def _ancestor(node: Any, name: str) -> Any:
