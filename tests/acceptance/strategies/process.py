@@ -39,7 +39,7 @@ class Dbt:
 
     def close(self) -> None:
         if self._worker:
-            self._worker.kill()
+            # It ends when there is nothing more to read; one that was killed has ended.
             self._worker.communicate()
             self._worker = None
 
