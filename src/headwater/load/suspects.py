@@ -49,9 +49,11 @@ def suspicious(data: bytes) -> Lines:
 def _not_finite(piece: Bytes, lower: Bytes) -> Lines:
     """`nan` or `inf`, in any case, where a value can begin."""
     n = lower == ord("n")
-    nan = n[:-2] & (lower[1:-1] == ord("a")) & n[2:]
-    inf = n[1:-1] & (lower[:-2] == ord("i")) & (lower[2:] == ord("f"))
-    at = where(nan | inf)
+    at = where((n[:-2] & n[2:]) | (n[1:-1] & (lower[2:] == ord("f"))))
+    middle = lower[at + 1]
+    is_nan = (middle == ord("a")) & (lower[at] == ord("n"))
+    is_inf = (middle == ord("n")) & (lower[at] == ord("i"))
+    at = at[is_nan | is_inf]
     suspects: Lines = at[(at == 0) | _BEFORE_VALUE[piece[at - 1]]]
     return suspects
 
@@ -73,10 +75,9 @@ def _trailing_comma(whole: Bytes, start: int, piece: Bytes, lower: Bytes) -> Lin
 
 def _large_exponent(whole: Bytes, start: int, lower: Bytes) -> Lines:
     """An `e` with three digits of exponent, in what reads backwards as a number."""
-    after = lower[2:]
-    e = (lower[1:-1] == ord("e")) & (after >= ord("+")) & (after <= ord("9"))
-    e &= (lower[:-2] - ord("0")) < 10  # wraps below zero: a digit before it
-    at = where(e) + (start + 1)
+    # The byte after may be a sign; a digit stands before, and third and fourth in any case.
+    digit = (lower - np.uint8(ord("0"))) < 10
+    at = where((lower[1:-3] == ord("e")) & digit[:-4] & digit[3:-1]) + (start + 1)
     first = at + 1 + (whole[np.minimum(at + 1, len(whole) - 1)] == ord("+"))
     fits = first + 2 < len(whole)
     at, first = at[fits], first[fits]
