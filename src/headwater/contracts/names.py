@@ -83,19 +83,24 @@ def check_columns(schema: Schema, report: Report, line: int) -> None:
     every = dict(schema.walk())
     columns: dict[str, Path] = {}
     for path, field in every.items():
-        name = column(path) if field.schema.kind != "object" else f"has_{column(path)}"
-        if len(name) > MAX_COLUMN:
+        # An object has a column of its own, and its name begins those of its fields.
+        taken = [column(path)]
+        if field.schema.kind == "object":
+            taken.append(f"has_{column(path)}")
+        if len(taken[-1]) > MAX_COLUMN:
             report.add(
                 field.schema.line,
                 f"field {shown('.'.join(path))} has too long a column name",
                 f"at most {MAX_COLUMN} characters with the names around it",
             )
-        other = columns.setdefault(name, path)
-        if other != path and ".".join(other).lower() != ".".join(path).lower():
-            report.add(
-                field.schema.line,
-                f"field {'.'.join(path)} and field {'.'.join(other)} would both be column {name}",
-                "leave one undeclared: raw keeps it",
-            )
+        others = {name: columns.setdefault(name, path) for name in taken}
+        for name, other in others.items():
+            if other != path and ".".join(other).lower() != ".".join(path).lower():
+                report.add(
+                    field.schema.line,
+                    f"field {'.'.join(path)} and field {'.'.join(other)} would both be column "
+                    f"{name}",
+                    "leave one undeclared: raw keeps it",
+                )
     if len(every) > MAX_FIELDS:
         report.add(line, f"payload has {len(every)} fields", f"at most {MAX_FIELDS}")

@@ -254,6 +254,13 @@ def test_an_object_and_a_field_cannot_share_a_column(tmp_path: Path) -> None:
     check(tmp_path, field("", lines, "would both be column has_note", "undeclared", at="has_note"))
 
 
+def test_an_object_and_a_field_spelled_like_it_cannot_share_a_column(tmp_path: Path) -> None:
+    lines = "theBox: {type: string, description: B.}\nthe_box: {type: object, description: B., "
+    lines += "properties: {inner: {type: string, description: I.}}}"
+    case = field("", lines, "would both be column the_box", "undeclared", at="the_box")
+    check(tmp_path, case)
+
+
 def test_a_column_name_has_an_end(tmp_path: Path) -> None:
     name = "n" * 120
     lines = f"{name}: {{type: object, description: N., properties: {{{name}: {{type: object, "
