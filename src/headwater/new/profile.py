@@ -46,9 +46,9 @@ _NODES = rf"""
             when type = 'VARCHAR' and not is_cell then 'string'
             when type = 'BOOLEAN' then 'boolean'
             when type in ('NULL', 'OBJECT', 'ARRAY') then lower(type)
-            when try_cast(text as bigint) is not null and not contains(text, '.') then 'integer'
-            when regexp_matches(text, '^-?[0-9]+$') then 'long'
-            else 'number'
+            when not regexp_matches(text, '^-?[0-9]+$') then 'number'
+            when try_cast(text as bigint) is null then 'long'
+            else 'integer'
         end as kind
     from tree
 """.replace("{number}", r"^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?$")
