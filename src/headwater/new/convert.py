@@ -32,10 +32,15 @@ _APPLY = {
 }
 _THROUGH = "\0through"  # no keyword can be called so
 _DEALT_WITH = {
-    *_SILENT, *_APPLY, _THROUGH, "$ref", "type", "enum", "const", "description", "format",
+    *_SILENT, _THROUGH, "$ref", "type", "enum", "const", "description", "format",
     "pattern", "required", "properties", "items", "additionalProperties",
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
 }  # fmt: skip
+# Where schemas stand inside a schema, besides properties, items and additionalProperties.
+_HOLDS_ONE = ("not", "if", "then", "else", "contains", "propertyNames", "unevaluatedProperties",
+              "unevaluatedItems")  # fmt: skip
+_HOLDS_LIST = ("allOf", "anyOf", "oneOf", "prefixItems")
+_HOLDS_NAMED = ("patternProperties", "dependentSchemas")
 
 
 @dataclass(frozen=True)
@@ -93,9 +98,10 @@ class _Converter:
             self._tell(pointer, "schema", "nested too deeply")
             return {}
         node = self._merged(node, pointer, through)
+        through = node.get(_THROUGH, through)
         found: Json = {}
         self._types(node, found, pointer)
-        self._plain(node, found, pointer)
+        self._plain(node, found, pointer, through)
         self._object(node, found, pointer, through)
         self._array(node, found, pointer, through)
         said = node.get("description") or node.get("title")
@@ -113,16 +119,19 @@ class _Converter:
                 node = self._choice(node, keyword, pointer, through)
         if isinstance(node.get("allOf"), list):
             rest = {key: value for key, value in node.items() if key != "allOf"}
+            apart: list[Any] = []
             for number, part in enumerate(node["allOf"]):
                 here = f"{pointer}/allOf/{number}"
                 if isinstance(part, dict):
                     part = self._merged(part, here, through)
                 joined = _joined(rest, part)
-                if joined is None:
-                    self._tell(here, "allOf", _APPLY["allOf"])
-                else:
+                if joined is not None:
                     rest = joined
-            node = rest
+                elif "allOf" in keywords.KEYWORDS:
+                    apart.append(part)
+                else:
+                    self._tell(here, "allOf", _APPLY["allOf"])
+            node = rest | ({"allOf": apart} if apart else {})
         return node
 
     def _referred(self, node: Json, pointer: str, through: tuple[str, ...]) -> Json:
@@ -166,6 +175,8 @@ class _Converter:
             values += [None] if len(solid) < len(parts) else []
             unique = [value for at, value in enumerate(values) if value not in values[:at]]
             return rest | {"enum": unique}
+        if keyword in keywords.KEYWORDS:
+            return node
         self._tell(pointer, keyword, _APPLY[keyword])
         return rest
 
@@ -193,7 +204,7 @@ class _Converter:
             found["type"] = sorted(types, key=lambda each: each == "null")
 
     def _enum(self, node: Json, pointer: str) -> list[Any] | None:
-        values = [node["const"]] if "const" in node and "const" not in keywords.KEYWORDS else None
+        values = [node["const"]] if "const" in node else None
         if isinstance(node.get("enum"), list):
             values = node["enum"]
         if values and any(isinstance(value, (dict, list)) for value in values):
@@ -203,7 +214,7 @@ class _Converter:
             values = [*values, None]
         return values
 
-    def _plain(self, node: Json, found: Json, pointer: str) -> None:
+    def _plain(self, node: Json, found: Json, pointer: str, through: tuple[str, ...]) -> None:
         self._bounds(node, found, pointer)
         self._text(node, found, pointer)
         for keyword, value in node.items():
@@ -211,11 +222,25 @@ class _Converter:
                 continue
             if keyword in keywords.KEYWORDS:
                 if self._applies(keyword, found):
-                    found[keyword] = value
+                    found[keyword] = self._inner(keyword, value, pointer, through)
             elif keyword in keywords.OTHERS:
                 self._tell(pointer, keyword, f"not supported; {keywords.OTHERS[keyword]}")
             else:
                 self._tell(pointer, keyword, "not a keyword of JSON Schema")
+
+    def _inner(self, keyword: str, value: Any, pointer: str, through: tuple[str, ...]) -> Any:
+        """A keyword's value, the schemas in it converted as well."""
+        here = f"{pointer}/{keyword}"
+        if keyword in _HOLDS_ONE and isinstance(value, dict):
+            return self.schema(value, here, through)
+        if keyword in _HOLDS_LIST and isinstance(value, list):
+            return [self.schema(each, f"{here}/{at}", through) for at, each in enumerate(value)]
+        if keyword in _HOLDS_NAMED and isinstance(value, dict):
+            return {
+                name: self.schema(each, f"{here}/{_escaped(name)}", through)
+                for name, each in value.items()
+            }
+        return value
 
     def _applies(self, keyword: str, found: Json) -> bool:
         """A keyword that says nothing about the declared type changes nothing."""
@@ -233,11 +258,11 @@ class _Converter:
             bound, strict = _number(node.get(keyword)), _number(node.get(exclusive))
             if node.get(exclusive) is True:  # draft 4
                 bound, strict = None, bound
-            if strict is not None and exclusive in keywords.KEYWORDS:
-                found[exclusive] = strict
-            elif strict is not None and whole:
+            if strict is not None and whole:
                 next_ = math.floor(strict) + 1 if inward > 0 else math.ceil(strict) - 1
                 bound = next_ if bound is None else inward * max(inward * bound, inward * next_)
+            elif strict is not None and exclusive in keywords.KEYWORDS:
+                found[exclusive] = strict
             elif strict is not None:
                 self._tell(pointer, exclusive, f"not supported; {keyword} allows the bound itself")
                 bound = strict if bound is None else bound
@@ -265,7 +290,6 @@ class _Converter:
                 self._tell(pointer, "pattern", f"{error.args[0]}; {error.args[1]}")
 
     def _object(self, node: Json, found: Json, pointer: str, through: tuple[str, ...]) -> None:
-        through = node.get(_THROUGH, through)
         declared = node.get("properties")
         if isinstance(declared, dict):
             found["properties"] = {
@@ -295,7 +319,6 @@ class _Converter:
             self._tell(pointer, "additionalProperties", reason)
 
     def _array(self, node: Json, found: Json, pointer: str, through: tuple[str, ...]) -> None:
-        through = node.get(_THROUGH, through)
         items = node.get("items")
         if isinstance(items, list):
             self._tell(pointer, "items", keywords.OTHERS.get("prefixItems", "a list of schemas"))

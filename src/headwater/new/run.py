@@ -21,7 +21,7 @@ from headwater.new.write import personal, write
 from headwater.validate.memory import RAW, Memory, base_sql, open_memory
 
 # Formats that a text has by more than chance, the strictest first; the others are a person's.
-GUESSED_FORMATS = ("date-time", "uuid", "date", "ipv4", "ipv6", "email", "uri", "time")
+GUESSED_FORMATS = ("date-time", "uuid", "date", "ipv4", "ipv6", "email", "time")
 
 
 @dataclass(frozen=True)
