@@ -304,16 +304,20 @@ class BigQueryTarget:
                 """
             ).result()
         # Kept, so that no later load takes this one's number, and with it its jobs' names.
-        self._update(unfinished.job_id, "abandoned", "'its load job did not finish'")
+        self._update(
+            unfinished.job_id,
+            "status = 'abandoned', reason = 'its load job did not finish', records = null,"
+            " loaded = null, unparsed = null, expected_records = null",
+        )
 
     def _finish(self, job_id: str) -> None:
-        self._update(job_id, "loaded", "null")
+        self._update(job_id, "status = 'loaded', reason = null")
 
-    def _update(self, job_id: str, status: str, reason: str) -> None:
+    def _update(self, job_id: str, values: str) -> None:
         self._client.query(
             f"""
             update {self._name("ops.files")}
-            set status = '{status}', reason = {reason}
+            set {values}
             where status = 'loading' and reason = '{job_id}'
             """
         ).result()

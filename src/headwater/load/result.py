@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+_SHOWN = 10  # of each kind of oddity, by name
 
 Outcome = Literal["loaded", "duplicate", "set_aside", "waits"]
 
@@ -32,7 +34,8 @@ class LoadResult:
     """What one load did.
 
     `files` are those it looked at; `waiting` counts the files of undeclared event types;
-    `still_aside` are (path, reason) of files set aside earlier and unchanged since.
+    `still_aside` are (path, reason) of files set aside earlier and unchanged since; `whose`
+    is the owner and channel of each event type.
     """
 
     load_id: int
@@ -41,6 +44,7 @@ class LoadResult:
     still_aside: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     seconds: float
+    whose: dict[str, str] = field(default_factory=dict)
 
     @property
     def loaded(self) -> int:
@@ -67,16 +71,21 @@ class LoadResult:
         """
         for event in self.events:
             yield _event_line(event, [file for file in self.files if file.event == event])
-        for file in self.set_aside:
-            yield f"set aside: {file.path}: {file.reason}"
+        for file in self.set_aside[:_SHOWN]:
+            whose = self.whose.get(file.event)
+            yield f"set aside: {file.path}: {file.reason}{f' ({whose})' if whose else ''}"
+        if len(self.set_aside) > _SHOWN:
+            yield (
+                f"set aside: {len(self.set_aside) - _SHOWN:,} more\n"
+                "  hint: all of them are in ops.files, with status 'set_aside' and a reason"
+            )
         if self.still_aside:
             path, reason = self.still_aside[0]
             rest = len(self.still_aside) - 1
             more = f", and {rest:,} more" if rest else ""
             yield f"still set aside, unchanged: {path}: {reason}{more}"
-        for file in self.files:
-            if file.outcome == "waits":
-                yield f"waits: {file.path}: it changed while it was read; the next load tries it"
+        for file in [file for file in self.files if file.outcome == "waits"][:_SHOWN]:
+            yield f"waits: {file.path}: it changed while it was read; the next load tries it"
         for event, count in self.waiting.items():
             if event in failing:
                 yield f"waiting: {_files(count)} in {event}/, until its event contract is mended"

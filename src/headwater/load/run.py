@@ -76,6 +76,7 @@ def load(
         still_aside=listed.aside,
         notes=found.notes,
         seconds=time.monotonic() - started,
+        whose={event: f"{each.owner}, {each.channel}" for event, each in by_event.items()},
     )
 
 

@@ -205,6 +205,7 @@ def test_a_kill_between_any_two_requests_loses_and_doubles_nothing(
         cloud.load()
         undisturbed = undisturbed or cloud.kept()
         assert cloud.kept() == undisturbed, f"killed at call {call}"
+        assert cloud.rows("select sum(records) from d_ops.files") == [(8,)]
         call += 1
     assert call > 8
 

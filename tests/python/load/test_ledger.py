@@ -117,7 +117,11 @@ def test_many_copies_of_an_unusable_file_are_all_set_aside(landing: Landing) -> 
         landing.drop(f"{number}.csv", "a,a\n1,2\n")
     landing.drop("same.ndjson", "a,a\n1,2\n")
     result = landing.load()
+    text = list(result.lines())
     assert len(result.set_aside) == 1200
+    assert text[1].endswith("columns 1 and 2 the same name (notes, #notes)")
+    assert text[11].startswith("set aside: 1,190 more\n  hint: ")
+    assert len(text) == 12
     assert result.unparsed == 2
 
 
