@@ -95,7 +95,7 @@ def validate(event: str, file: Path, style: str) -> None:
 
     here = _project()
     contracts = dry_run.contracts_of(here.root, event)
-    verdict = dry_run.validate(contracts, file, here.root / "macros" / "headwater")
+    verdict = dry_run.validate(contracts, file, here.root)
     if style == "json":
         click.echo(json.dumps(verdict.as_json(), indent=2))
     else:

@@ -18,7 +18,7 @@ from headwater.new.draft import ITEMS, Draft, Head, Json, properties
 from headwater.new.profile import Profile, infer, profile, with_enums
 from headwater.new.prune import prune
 from headwater.new.write import personal, write
-from headwater.validate.memory import RAW, Memory, base_sql, open_memory
+from headwater.validate.memory import RAW, Memory, base_sql, macros_of, open_memory
 
 # Formats that a text has by more than chance, the strictest first; the others are a person's.
 GUESSED_FORMATS = ("date-time", "uuid", "date", "ipv4", "ipv6", "email", "time")
@@ -145,7 +145,7 @@ def _refuse_empty(draft: Draft, contract: EventContract | None, origin: File) ->
 
 
 def _from_records(root: File, head: Head, origin: File) -> tuple[Head, Draft, tuple[str, ...]]:
-    macros_dir = root / "macros" / "headwater"
+    macros_dir = macros_of(root)
     now = clock.now()
     with open_memory(macros_dir) as memory:
         notes = [source.read_records(memory, origin, head.event, macros_dir, now)]

@@ -7,14 +7,14 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from headwater.compile import FOLDER
 from headwater.contracts import violation_names
 from headwater.contracts.model import EventContract, Example
 from headwater.errors import Diagnostic
-from headwater.validate.memory import Memory, open_memory
+from headwater.validate.memory import Memory, macros_of, open_memory
 from headwater.validate.wrap import RECEIVED_AT, wrapped
 
 HINT = "mend the example or the rule; a valid one reaches staging, an invalid one shows one rule"
@@ -29,7 +29,7 @@ def check_examples(
     looked at, and whose rules have not changed since, are not run again:
     target/headwater/examples.json remembers them.
     """
-    macros_dir = root / "macros" / "headwater"
+    macros_dir = macros_of(root)
     groups: dict[str, list[EventContract]] = defaultdict(list)
     for contract in contracts:
         groups[contract.event].append(contract)
@@ -109,7 +109,9 @@ def _remembered(stamp: Path) -> dict[str, str]:
 
 
 def _remember(stamp: Path, passed: dict[str, str]) -> None:
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    draft = stamp.with_name(f".{stamp.name}.new")
-    draft.write_text(json.dumps(passed, indent=0), encoding="utf-8")
-    draft.replace(stamp)
+    """Saves time next time; where that cannot be written, nothing is lost but time."""
+    with suppress(OSError):
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        draft = stamp.with_name(f".{stamp.name}.new")
+        draft.write_text(json.dumps(passed, indent=0), encoding="utf-8")
+        draft.replace(stamp)

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import jinja2
 import pyarrow as pa
 
-from headwater import macros
+from headwater import macros, share
 from headwater.compile import compile_contracts
 from headwater.contracts.model import EventContract
 from headwater.errors import ContractErrors, HeadwaterError
@@ -102,7 +103,13 @@ class Memory:
         is_first (no valid copy of the event precedes it within the look-back). `contracts` are
         the majors of one event type, `text` their base model.
         """
-        base = macros.render(self._macros, text, "duckdb", source=lambda *_: RAW, **_NO_KEYS)
+        try:
+            base = macros.render(self._macros, text, "duckdb", source=lambda *_: RAW, **_NO_KEYS)
+        except jinja2.TemplateError as error:
+            raise HeadwaterError(
+                f"the base model of {contracts[0].event} cannot be rendered: {error.message}",
+                "were macros in macros/headwater edited? they come back with: headwater sync",
+            ) from None
         self.query(
             f"""
             create or replace table judged as
@@ -129,6 +136,12 @@ class Memory:
             seconds=seconds,
         )
         return f"coalesce({apart}, true)"
+
+
+def macros_of(root: Path) -> Path:
+    """The framework's macros in the project at `root`; where it has none yet, this version's."""
+    own = root / share.MACROS
+    return own if own.is_dir() else share.folder() / share.MACROS
 
 
 @contextmanager

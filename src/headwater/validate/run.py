@@ -10,7 +10,7 @@ from headwater import contracts as event_contracts
 from headwater.contracts.model import EventContract
 from headwater.contracts.report import nearest
 from headwater.errors import BadInput, ContractErrors
-from headwater.validate.memory import UNPARSED, Memory, base_sql, open_memory
+from headwater.validate.memory import UNPARSED, Memory, base_sql, macros_of, open_memory
 from headwater.validate.records import data_file, read_into
 from headwater.validate.report import SHOWN_LINES, Reason, UnknownField, Verdict, places
 
@@ -33,8 +33,8 @@ def contracts_of(root: Path, event: str) -> tuple[EventContract, ...]:
     return reading.contracts
 
 
-def validate(contracts: Sequence[EventContract], path: Path, macros_dir: Path) -> Verdict:
-    """The verdict on the file at `path` by the majors of one event type.
+def validate(contracts: Sequence[EventContract], path: Path, root: Path) -> Verdict:
+    """The verdict on the file at `path` by the majors of one event type of a project.
 
     Raises BadInput for a file that would not be loaded, ContractErrors for contracts that
     cannot be compiled.
@@ -42,6 +42,7 @@ def validate(contracts: Sequence[EventContract], path: Path, macros_dir: Path) -
     newest = max(contracts, key=lambda each: each.major)
     file = data_file(path, newest.event)
     text = base_sql(contracts)
+    macros_dir = macros_of(root)
     with open_memory(macros_dir) as memory:
         counts = read_into(memory, file, newest.envelope, macros_dir, clock.now())
         memory.judge(contracts, text)

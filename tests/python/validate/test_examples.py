@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from headwater import contracts
 from headwater.compile import compile_contracts
 from headwater.contracts.contract import parse
 from headwater.contracts.model import EventContract
-from headwater.errors import Diagnostic
+from headwater.errors import Diagnostic, HeadwaterError
 from headwater.validate import check_examples, examples
 from headwater.validate.wrap import wrapped
 
@@ -122,6 +123,20 @@ def test_a_stamp_that_cannot_be_read_costs_only_time(root: Path) -> None:
     check(root, contract)
     (root / "target" / "headwater" / "examples.json").write_text("][")
     assert check(root, contract) == ()
+
+
+def test_a_stamp_that_cannot_be_written_costs_only_time(root: Path) -> None:
+    (root / "target").write_text("a file where the folder should be")
+    assert check(root, contract_of("{valid: [{door: front}]}")) == ()
+
+
+def test_macros_that_were_broken_by_hand_are_named(root: Path, repository: Path) -> None:
+    (root / "macros" / "headwater").unlink()
+    shutil.copytree(repository / "macros" / "headwater", root / "macros" / "headwater")
+    (root / "macros/headwater/cross_db/reasons.sql").write_text("{% macro reasons() %}")
+    with pytest.raises(HeadwaterError, match="cannot be rendered") as caught:
+        check(root, contract_of("{valid: [{door: front}]}"))
+    assert "headwater sync" in str(caught.value)
 
 
 def test_the_repository_s_examples_are_right(repository: Path, root: Path) -> None:

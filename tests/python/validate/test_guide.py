@@ -29,6 +29,5 @@ def test_the_guide_shows_what_is_printed(
     (tmp_path / "events.ndjson").write_text("\n".join([*lines, "nonsense"]), encoding="utf-8")
     monkeypatch.setenv("HEADWATER_NOW", event["receivedtime"])
     monkeypatch.chdir(tmp_path)
-    macros = repository / "macros" / "headwater"
-    verdict = validate(contracts_of(tmp_path, "basket_emptied"), Path("events.ndjson"), macros)
+    verdict = validate(contracts_of(tmp_path, "basket_emptied"), Path("events.ndjson"), tmp_path)
     assert "\n".join(verdict.lines()) + "\n" == shown

@@ -53,7 +53,7 @@ def declare(root: Path, text: str, name: str = "doors/door_opened.v1.yml") -> No
 
 def judged_file(root: Path, name: str) -> Verdict:
     contracts = contracts_of(root, "door_opened")
-    return validate(contracts, root / name, root / "macros" / "headwater")
+    return validate(contracts, root / name, root)
 
 
 def event(number: int = 1, **payload: Any) -> dict[str, Any]:
