@@ -2,11 +2,11 @@
     A query for the distinct identifiers, as text, in the raw rows that a base model lacks
     under its current contract hash.
 
-    @arg node  the base model, as in graph.nodes
+    @arg node    the base model, as in graph.nodes
+    @arg bounds  a row of what bounds_of_missing_slices() asks
 #}
-{% macro identifiers_in(node) %}
+{% macro identifiers_in(node, bounds) %}
     {%- set meta = node.config.meta -%}
-    {%- set base = adapter.get_relation(node.database, node.schema, node.alias) -%}
     {%- set shape = {'': 'object'} -%}
     {%- set values = [] -%}
     {%- for path, kind in meta.identifiers.items() -%}
@@ -17,18 +17,18 @@
         {%- do shape.update({path: kind}) -%}
         {%- do values.append(json_identifier('_document', path, kind)) -%}
     {%- endfor -%}
+    {%- set end = bounds[2] + modules.datetime.timedelta(hours=1) -%}
     {%- set delivered -%}
         (
             select
                 {{ csv_as_json('record', '_format', meta.csv_cells) }} as _document,
                 {{ json_fields(csv_as_json('record', '_format', meta.csv_cells), shape) }} as _fields
             from {{ headwater_relation('raw.' ~ meta.event_type) }}
-            {%- if base %}
-            where not {{ slice_in(
-                "select distinct _load_id, _hour from " ~ base
-                ~ " where _contract_hash = '" ~ meta.contract_hash ~ "'"
-            ) }}
-            {%- endif %}
+            where
+                received_at >= timestamp '{{ bounds[1].strftime('%Y-%m-%d %H:%M:%S') }}'
+                and received_at < timestamp '{{ end.strftime('%Y-%m-%d %H:%M:%S') }}'
+                and _load_id between {{ bounds[3] }} and {{ bounds[4] }}
+                and {{ slice_in(missing_slices(node)) }}
         ) as delivered
     {%- endset -%}
     {{ distinct_values(delivered, values) }}

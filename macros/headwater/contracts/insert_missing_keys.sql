@@ -6,12 +6,19 @@
 #}
 {% macro insert_missing_keys() %}
     {%- if execute and not var('headwater_offline', false) -%}
-        {%- set queries = [] -%}
+        {%- set nodes = {} -%}
+        {%- set bounds = [] -%}
         {%- for unique_id in selected_resources | sort if unique_id in graph.nodes -%}
             {%- set node = graph.nodes[unique_id] -%}
             {%- if node.config.meta.identifiers -%}
-                {%- do queries.append(identifiers_in(node)) -%}
+                {%- do nodes.update({node.config.meta.event_type: node}) -%}
+                {%- do bounds.append(bounds_of_missing_slices(node)) -%}
             {%- endif -%}
+        {%- endfor -%}
+        {%- set queries = [] -%}
+        {%- set missing = run_query(bounds | join(' union all ')).rows if bounds else [] -%}
+        {%- for found in missing -%}
+            {%- do queries.append(identifiers_in(nodes[found[0]], found)) -%}
         {%- endfor -%}
         {%- if queries -%}
             insert into {{ headwater_relation('keys.identifiers') }} (value, pseudonym)

@@ -6,6 +6,10 @@
 #}
 {% macro json_fields(document, shape) %}
     {%- if target.type == 'duckdb' -%}
+        {%- set parents = {} -%}
+        {%- for path in shape if path -%}
+            {%- do parents.update({path.rpartition('.')[0]: true}) -%}
+        {%- endfor -%}
         {%- set root = {} -%}
         {%- for path, kind in shape.items() if path -%}
             {%- set names = path.split('.') -%}
@@ -16,13 +20,8 @@
             {%- set scalar = {
                 'number': 'DOUBLE', 'boolean': 'BOOLEAN'
             }.get(kind.replace('[]', ''), 'VARCHAR') -%}
-            {%- set has_children = namespace(found=false) -%}
-            {%- for other in shape if other.startswith(path ~ '.') -%}
-                {%- set has_children.found = true -%}
-            {%- endfor -%}
             {%- do place.node.update({
-                names[-1]: {} if has_children.found
-                else [scalar] if kind.endswith('[]') else scalar
+                names[-1]: {} if path in parents else [scalar] if kind.endswith('[]') else scalar
             }) -%}
         {%- endfor -%}
         try(from_json({{ document }}, '{{ tojson(root) }}'))

@@ -6,9 +6,12 @@
     @arg kind   count only paths of this kind (`[]` is every kind of array)
 #}
 {% macro json_position(shape, path, kind='') %}
-    {%- set paths = [] -%}
-    {%- for each, its_kind in shape.items() if its_kind.endswith(kind) -%}
-        {%- do paths.append(each) -%}
-    {%- endfor -%}
+    {%- set paths = shape.keys() | list -%}
+    {%- if kind -%}
+        {%- set paths = [] -%}
+        {%- for each, its_kind in shape.items() if its_kind.endswith(kind) -%}
+            {%- do paths.append(each) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {{ paths.index(path) + 1 }}
 {%- endmacro %}

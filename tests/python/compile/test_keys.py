@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,11 +33,15 @@ PAYLOADS = [
     "{}",
     "5",
 ]
+Run = Callable[[str], list[tuple[Any, ...]]]
 IDENTIFIERS = {"p1", "7", "o1", "known", "", "1000"}
 
 
-def _statement(engine: str, *, built: bool = False) -> str:
-    """What insert_missing_keys() writes when the model of FIELDS is selected."""
+def _statement(engine: str, run: Run, *, built: bool = False) -> str:
+    """What insert_missing_keys() writes when the model of FIELDS is selected.
+
+    `run` answers the queries it makes on the way; `built` says that base exists.
+    """
     meta = config_of(contract_of(FIELDS))["meta"]
     node = SimpleNamespace(
         config=SimpleNamespace(meta=SimpleNamespace(**meta)),
@@ -52,12 +58,19 @@ def _statement(engine: str, *, built: bool = False) -> str:
         selected_resources=["model.w.base", "model.w.other", "test.w.t"],
         graph=SimpleNamespace(nodes={"model.w.base": node, "model.w.other": other}),
         adapter=SimpleNamespace(get_relation=lambda *_: relation),
+        modules=SimpleNamespace(datetime=datetime),
+        run_query=lambda query: SimpleNamespace(rows=run(query)),
     )
 
 
 def _on_duckdb(connection: duckdb.DuckDBPyConnection, **built: bool) -> dict[str, str]:
-    connection.execute(_statement("duckdb", **built))
-    found = connection.execute("select value, pseudonym from keys_identifiers").fetchall()
+    def run(query: str) -> list[tuple[Any, ...]]:
+        return connection.execute(query).fetchall()
+
+    statement = _statement("duckdb", run, **built)
+    if statement:
+        connection.execute(statement)
+    found = run("select value, pseudonym from keys_identifiers")
     assert len({value for value, _ in found}) == len(found)
     return dict(found)
 
@@ -104,17 +117,29 @@ def test_one_bad_record_does_not_stop_the_keys_of_others(
 
 
 def test_bigquery_finds_the_same_identifiers() -> None:
-    statement = _statement("bigquery")
-    assert statement.startswith("insert into keys_identifiers (value, pseudonym)")
-    query = statement.removeprefix("insert into keys_identifiers (value, pseudonym)")
     rows = raw_rows([record(payload) for payload in PAYLOADS])
+    for row in rows:
+        row["received_at"] = datetime.datetime.fromisoformat(row["received_at"])
     tables = {
-        f"raw_{EVENT}": Table(RAW_COLUMNS, [{**row, "received_at": None} for row in rows]),
+        f"raw_{EVENT}": Table(RAW_COLUMNS, rows),
         "keys_identifiers": Table(
             {"value": "string", "pseudonym": "string"}, [{"value": "known", "pseudonym": "K"}]
         ),
     }
-    assert {row["value"] for row in run_sql(query, tables)} == IDENTIFIERS - {"known"}
+    statement = _statement(
+        "bigquery", lambda query: [tuple(row.values()) for row in run_sql(query, tables)]
+    )
+    start = "insert into keys_identifiers (value, pseudonym)"
+    assert statement.startswith(start)
+    found = run_sql(statement.removeprefix(start), tables)
+    assert {row["value"] for row in found} == IDENTIFIERS - {"known"}
+
+
+def test_raw_is_pruned_by_literal_bounds(connection: duckdb.DuckDBPyConnection) -> None:
+    text = _statement("duckdb", lambda query: connection.execute(query).fetchall())
+    assert "received_at >= timestamp '2026-03-01 12:00:00'" in text
+    assert "received_at < timestamp '2026-03-01 13:00:00'" in text
+    assert "_load_id between 1 and 1" in text
 
 
 def test_a_json_cell_of_a_csv_record_is_looked_into(
