@@ -68,7 +68,12 @@ def compile_contracts(
         first, *others = majors
         made, found = _compile(first)
         found += tuple(
-            Diagnostic(other.path, 1, f"{event} has an event contract already: {first.path}")
+            Diagnostic(
+                other.path,
+                1,
+                f"{event} has an event contract already: {first.path}",
+                "one major of an event type is compiled; keep one of the files",
+            )
             for other in others
         )
         if found:

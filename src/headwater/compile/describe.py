@@ -179,6 +179,15 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
+def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Double quotes around what holds single ones: easier to read than doubled ones."""
+    style = '"' if "'" in text and '"' not in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _string)
+
+
 def _dump(path: str, content: dict[str, Any]) -> str:
     body = yaml.dump(
         content, Dumper=_Dumper, sort_keys=False, width=88, allow_unicode=True, indent=2
