@@ -73,7 +73,7 @@ def live(simulation: Simulation) -> None:
             case "fail":
                 simulation.build(failing=dice.sample(names, dice.randrange(1, 3)))
             case "kill":
-                simulation.build(kill_at=dice.randrange(20, 300))
+                simulation.build(kill_at=dice.randrange(20, 250))
             case "refresh":
                 simulation.build(full_refresh=True)
             case "twice":
