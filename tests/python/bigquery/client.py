@@ -45,6 +45,16 @@ def _field(name: str, kind: type_pb2.TypeProto) -> dict[str, Any]:
     return {"name": name, "type": api_name.get(text, text.upper()), "mode": mode}
 
 
+def _sql_type(field: bigquery.SchemaField) -> str:
+    """The reverse of `_field`."""
+    sql_name = {"INTEGER": "int64", "FLOAT": "float64", "BOOLEAN": "bool"}
+    text = sql_name.get(field.field_type, field.field_type.lower())
+    if field.fields:
+        inner = ", ".join(f"{each.name} {_sql_type(each)}" for each in field.fields)
+        text = f"struct<{inner}>"
+    return f"array<{text}>" if field.mode == "REPEATED" else text
+
+
 def _layout(text: str) -> dict[str, Any]:
     """`partition by … cluster by …` as the API describes it."""
     described: dict[str, Any] = {}
@@ -143,6 +153,15 @@ class Client:
                 **_layout(self.warehouse.layouts.get(name, "")),
             }
         )
+
+    def update_table(self, table: bigquery.Table, fields: list[str]) -> None:
+        """Adds columns, which is the change of a schema that Headwater asks for."""
+        assert fields == ["schema"]
+        known = {field.name for field in self.get_table(table.reference).schema}
+        for field in table.schema:
+            if field.name not in known:
+                column = f"`{field.name}` {_sql_type(field)}"
+                self.warehouse.run(f"alter table `{table.reference}` add column {column}")
 
     def list_tables(self, dataset: Any, **_: Any) -> list[bigquery.Table]:
         prefix = f"{dataset.project}.{dataset.dataset_id}"

@@ -186,12 +186,13 @@ def _unmatched(
     """The rows of each side that the other lacks; both are sorted by the same key."""
     if len(left) == len(right) and all(map(_same, left, right)):
         return [], []
-    keys_left, keys_right = [_key(row) for row in left], [_key(row) for row in right]
-    only_left, only_right = list(left), list(right)
-    for key in set(keys_left) & set(keys_right):
-        for _ in range(min(keys_left.count(key), keys_right.count(key))):
-            only_left.remove(left[keys_left.index(key)])
-            only_right.remove(right[keys_right.index(key)])
+    only_left, only_right = [], list(right)
+    for row in left:
+        twin = next((other for other in only_right if _same(row, other)), None)
+        if twin is None:
+            only_left.append(row)
+        else:
+            only_right.remove(twin)
     return only_left, only_right
 
 

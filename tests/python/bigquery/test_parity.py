@@ -19,6 +19,7 @@ import pytest
 
 from headwater.contracts.files import read
 from headwater.contracts.model import EventContract
+from headwater.sync import sync
 
 from .dbt_on_zetasql import connected, run_dbt
 from .deliveries import NOW, deliver
@@ -37,6 +38,12 @@ from .warehouse import Warehouse
 
 # Models that are not compared, and why. None so far.
 EXCEPTIONS: dict[str, str] = {}
+# A field that was unknown so far, a bound that was too wide, one that was too narrow.
+MENDS = {
+    "    serial: {": "    extra: {type: string, description: Was unknown.}\n    serial: {",
+    "maximum: 100000.25": "maximum: 50000",
+    "minimum: -3": "minimum: -300",
+}
 OPS = ("changed_dates", "built", "hours", "violations")
 
 
@@ -67,7 +74,21 @@ def bigquery_rows(warehouse: Warehouse) -> dict[str, Rows]:
     }
 
 
+def mend(root: Path) -> None:
+    """Changes an event contract, so that the increment replaces what the first build made."""
+    path = root / "contracts" / "odd" / "meter_read.v1.yml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in MENDS.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    result = sync(root)
+    assert result.exit_code == 0, "\n".join(result.lines())
+
+
 def built_by_duckdb(root: Path, contracts: Sequence[EventContract], delivery: int) -> DuckDBState:
+    if delivery == 2:
+        mend(root)
     for contract in contracts:
         deliver(contract, root / "landing", delivery)
     headwater(root, "load")
@@ -93,6 +114,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
             state = pending.result()
             if delivery == 1:  # DuckDB goes on while BigQuery builds the same
                 pending = pool.submit(built_by_duckdb, root, contracts, 2)
+            else:  # a contract was mended
+                both.manifest = run_dbt(root, out, "parse").result
             feed(warehouse, state)
             run_dbt(root, out, "run", manifest=both.manifest)
             both.after.append((state.tables, bigquery_rows(warehouse)))
@@ -172,6 +195,17 @@ def _flags(base: Rows) -> dict[tuple[int, int], bool]:
     names = [name for name, _ in base.columns]
     file, line, is_first = map(names.index, ("_file_id", "_line", "is_first_valid_copy"))
     return {(row[file], row[line]): row[is_first] for row in base.rows}
+
+
+def test_a_mended_contract_replaces_the_slices_of_the_old_one(both: Both) -> None:
+    before, after = (each[1]["staging.base_meter_read"] for each in both.after)
+    names = [name for name, _ in after.columns]
+    assert "extra" in names
+    assert "extra" not in [name for name, _ in before.columns]
+    place = names.index("_contract_hash")
+    assert len({row[place] for row in after.rows}) == 1
+    assert {row[-1] for row in before.rows}.isdisjoint(row[place] for row in after.rows)
+    assert any(row[names.index("extra")] for row in after.rows if row[names.index("_load_id")] == 1)
 
 
 def test_the_increment_is_an_increment(both: Both) -> None:
