@@ -3,24 +3,23 @@
 A load job cannot share a transaction with the ledger, so the ledger says first what is about
 to be loaded and by which job (status `loading`), then the jobs run, then it says so. A load
 that was killed in between is finished, or taken back, by the next one: the job's state, which
-BigQuery keeps, decides. Unparsed records go first, so that a finished job of rows means
-that everything is there.
+BigQuery keeps, decides. Unparsed records go first (many by a job of their own, a few with the
+ledger's statement), so that a finished job of rows means that everything is there.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
-import pyarrow.parquet
 from google.api_core.exceptions import Conflict, GoogleAPICallError, NotFound, RetryError
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
@@ -31,6 +30,7 @@ from headwater.errors import HeadwaterError
 from headwater.load.counts import Counted, counted
 from headwater.load.files import DataFile
 from headwater.load.ledger import KNOWN
+from headwater.load.parquet import ParquetRows
 from headwater.project import Project
 
 _TYPES = {
@@ -43,9 +43,11 @@ _TYPES = {
     "date": "DATE",
     "float": "FLOAT",
 }
-_UTC = pa.timestamp("us", tz="UTC")
-_PLAIN = {pa.timestamp("us"): _UTC, pa.dictionary(pa.int32(), pa.string()): pa.string()}
 _LEDGER_ROWS_AT_ONCE = 500  # a statement has at most a million characters
+# So few unparsed records go with the ledger's own statement: all event types share
+# raw.unparsed, and a table takes 1,500 load jobs a day.
+_FEW_ROWS = 500
+_FEW_BYTES = 200_000
 
 
 def connect(project: Project) -> bigquery.Client:
@@ -86,7 +88,6 @@ class BigQueryTarget:
         self._raw_columns = macros.raw_columns(folder)
         self._tables = macros.table_columns(folder)
         self._folder: Path | None = None
-        self._job_id = ""
         self._is_declared = False
 
     def ensure_tables(self, event_types: Iterable[str]) -> None:
@@ -130,15 +131,15 @@ class BigQueryTarget:
         self._event, self._load_id = event, load_id
         self._project.state.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="load-", dir=self._project.state))
-        self._job_id, self._is_declared = "", False
-        self._rows = _Parquet(
+        self._is_declared = False
+        self._rows = ParquetRows(
             self._folder / "rows.parquet",
-            self._columns_of(f"raw.{event}"),
+            self._names_of(f"raw.{event}"),
             {"_load_id": load_id},
         )
-        self._unparsed = _Parquet(
+        self._unparsed = ParquetRows(
             self._folder / "unparsed.parquet",
-            self._columns_of("raw.unparsed"),
+            self._names_of("raw.unparsed"),
             {"event_type": event, "_load_id": load_id},
         )
 
@@ -155,31 +156,30 @@ class BigQueryTarget:
         """What was written, by `_file_id`, as the Parquet files have it."""
         self._rows.close()
         self._unparsed.close()
-        with contextlib.closing(duckdb.connect()) as con:
-            loaded = _grouped(con, self._rows, "_file_id")
-            unparsed = _grouped(con, self._unparsed, "_file_id, reason")
-        return counted(loaded, unparsed)
+        return counted(self._rows.grouped("_file_id"), self._unparsed.grouped("_file_id, reason"))
 
     def commit(self, entries: pa.Table) -> None:
         """Runs the load jobs, and says so in the ledger before and after."""
-        if not (self._rows.count or self._unparsed.count):
-            self.record(entries)
-            self._clean()
-            return
-        hashes = "\n".join(sorted(entries["file_hash"].to_pylist()))
-        content = hashlib.sha256(hashes.encode()).hexdigest()[:16]
-        self._job_id = f"headwater_{self._event}_{content}_{self._load_id}"
-        intent = entries.to_pylist()
-        self._record([{**row, "status": "loading", "reason": self._job_id} for row in intent])
-        self._is_declared = True
-        self._run(self._unparsed, "raw.unparsed", f"{self._job_id}_unparsed")
-        self._run(self._rows, f"raw.{self._event}", self._job_id)
-        self._finish(self._job_id)
+        rows = entries.to_pylist()
+        few = self._unparsed.count <= _FEW_ROWS and self._unparsed.size <= _FEW_BYTES
+        unparsed = self._insert_unparsed() if few else []
+        if self._rows.count or not few or len(rows) > _LEDGER_ROWS_AT_ONCE:
+            hashes = "\n".join(sorted(row["file_hash"] for row in rows))
+            content = hashlib.sha256(hashes.encode()).hexdigest()[:16]
+            job_id = f"headwater_{self._event}_{content}_{self._load_id}"
+            self._is_declared = True
+            self._record([{**row, "status": "loading", "reason": job_id} for row in rows], unparsed)
+            if not few:
+                self._run(self._unparsed, "raw.unparsed", f"{job_id}_unparsed")
+            self._run(self._rows, f"raw.{self._event}", job_id)
+            self._finish(job_id)
+        else:
+            self._record(rows, unparsed)
         self._clean()
 
     def record(self, entries: pa.Table) -> None:
         """Records files that brought no rows."""
-        self._record(entries.to_pylist())
+        self._record(entries.to_pylist(), [])
 
     def renew(self, files: Sequence[tuple[DataFile, int | None]]) -> None:
         """Notes what files loaded before look like now, and what their manifests say."""
@@ -217,7 +217,7 @@ class BigQueryTarget:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
-    def _run(self, rows: _Parquet, table: str, job_id: str) -> None:
+    def _run(self, rows: ParquetRows, table: str, job_id: str) -> None:
         """Runs one load job to its end. Raises what the client does when it fails."""
         if not rows.count:
             return
@@ -322,21 +322,40 @@ class BigQueryTarget:
             """
         ).result()
 
-    def _record(self, rows: list[dict[str, Any]]) -> None:
-        """Adds to the ledger, replacing what it said of these files when they were set aside."""
+    def _record(self, rows: list[dict[str, Any]], statements: Sequence[str]) -> None:
+        """Adds to the ledger, replacing what it said of these files when they were set aside.
+
+        `statements` belong to the last of the rows, and share their transaction.
+        """
         for start in range(0, len(rows), _LEDGER_ROWS_AT_ONCE):
             some = rows[start : start + _LEDGER_ROWS_AT_ONCE]
             paths = ", ".join(literal(row["path"]) for row in some)
+            is_last = start + _LEDGER_ROWS_AT_ONCE >= len(rows)
             self._database.execute(
                 f"""
                 delete from {self._name("ops.files")}
                 where status = 'set_aside' and path in ({paths})
                 """,
                 *insert(self._database, "ops.files", some),
+                *(statements if is_last else ()),
             )
+
+    def _insert_unparsed(self) -> list[str]:
+        """The statement that adds a few unparsed records; none where there are none."""
+        if not self._unparsed.count:
+            return []
+        values = ",\n".join(
+            "(" + ", ".join(_literal(value) for value in row.values()) + ")"
+            for row in self._unparsed.read()
+        )
+        names = ", ".join(self._names_of("raw.unparsed"))
+        return [f"insert into {self._name('raw.unparsed')} ({names}) values {values}"]
 
     def _columns_of(self, table: str) -> macros.Columns:
         return self._tables.get(table, self._raw_columns)
+
+    def _names_of(self, table: str) -> list[str]:
+        return [name for name, _ in self._columns_of(table)]
 
     def _name(self, table: str) -> str:
         return self._database.name(table)
@@ -346,45 +365,10 @@ class BigQueryTarget:
         return f"{self._client.project}.{self._project.schema(schema)}.{table}"
 
 
-class _Parquet:
-    """A Parquet file of one table's columns, begun with its first row.
-
-    `constants` are those columns that have one value.
-    """
-
-    def __init__(self, path: Path, columns: macros.Columns, constants: Mapping[str, Any]) -> None:
-        self.path = path
-        self.count = 0
-        self._names = [name for name, _ in columns]
-        self._constants = constants
-        self._writer: pa.parquet.ParquetWriter | None = None
-
-    def write(self, rows: pa.Table) -> None:
-        for name, value in self._constants.items():
-            rows = rows.append_column(name, pa.repeat(pa.scalar(value), rows.num_rows))
-        rows = rows.select(self._names)
-        # BigQuery takes a timestamp without a zone for a datetime.
-        schema = pa.schema(
-            [(field.name, _PLAIN.get(field.type, field.type)) for field in rows.schema]
-        )
-        if self._writer is None:
-            self._writer = pa.parquet.ParquetWriter(self.path, schema, compression="zstd")
-        self._writer.write_table(rows.cast(schema))
-        self.count += rows.num_rows
-
-    def close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-
-def _grouped(con: duckdb.DuckDBPyConnection, rows: _Parquet, columns: str) -> list[Any]:
-    if not rows.count:
-        return []
-    found = con.execute(
-        f"select {columns}, count(*) from read_parquet($path) group by {columns}",
-        {"path": str(rows.path)},
-    )
-    return found.fetchall()
+def _literal(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f"from_base64('{base64.b64encode(value).decode()}')"
+    return literal(value)
 
 
 def _schema(columns: macros.Columns) -> list[bigquery.SchemaField]:

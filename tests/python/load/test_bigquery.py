@@ -164,10 +164,11 @@ def test_a_file_touched_and_given_a_manifest_is_only_noted(cloud: Cloud) -> None
     assert len(cloud.client.requests) == 1
 
 
-@pytest.mark.parametrize("is_after", [False, True])
+@pytest.mark.parametrize(("is_after", "few"), [(False, 0), (True, 500), (True, 0)])
 def test_a_kill_between_any_two_requests_loses_and_doubles_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_after: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_after: bool, few: int
 ) -> None:
+    monkeypatch.setattr(bigquery, "_FEW_ROWS", few)
     monkeypatch.setenv("HEADWATER_NOW", "2026-02-01T12:00:00Z")
     monkeypatch.setattr(bigquery.BigQueryTarget, "batch_files", 2)
     # A killed process runs no clean-up.
@@ -207,7 +208,51 @@ def test_a_kill_between_any_two_requests_loses_and_doubles_nothing(
         assert cloud.kept() == undisturbed, f"killed at call {call}"
         assert cloud.rows("select sum(records) from d_ops.files") == [(8,)]
         call += 1
-    assert call > 8
+    assert call > 6
+
+
+@pytest.mark.parametrize(("few", "jobs"), [(2, 1), (1, 2)])
+def test_few_unparsed_records_need_no_job_of_their_own(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, few: int, jobs: int
+) -> None:
+    monkeypatch.setattr(bigquery, "_FEW_ROWS", few)
+    cloud.drop("a.ndjson", GOOD % 1 + "it's \\ bad\n\x00€\n")
+    cloud.load()
+    assert len(cloud.client.requests) == jobs
+    assert cloud.rows("select bytes, reason from d_raw.unparsed order by _line") == [
+        (b"it's \\ bad", "not JSON"),
+        ("\x00€".encode(), "not JSON: a NUL byte"),
+    ]
+
+
+def test_a_ledger_of_several_statements_is_as_safe(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bigquery, "_LEDGER_ROWS_AT_ONCE", 1)
+    for number in range(2):
+        cloud.drop(f"{number}.ndjson", f"bad {number}\n")
+
+    def kill(number: int) -> None:
+        raise KeyboardInterrupt
+
+    cloud.client.after = kill
+    with monkeypatch.context() as patched:
+        patched.setattr(bigquery.BigQueryTarget, "rollback", lambda target: None)
+        with pytest.raises(KeyboardInterrupt):
+            cloud.load()
+    cloud.client.after = lambda number: None
+    cloud.load()
+    assert cloud.rows("select bytes from d_raw.unparsed order by _file") == [
+        (b"bad 0",),
+        (b"bad 1",),
+    ]
+
+
+def test_a_file_of_unparsed_records_only_needs_no_job(cloud: Cloud) -> None:
+    cloud.drop("a.ndjson", "bad\n")
+    cloud.load()
+    assert cloud.client.requests == []
+    assert cloud.rows("select status, unparsed from d_ops.files") == [("loaded", 1)]
 
 
 def test_a_job_still_running_after_a_kill_is_waited_for(cloud: Cloud) -> None:
