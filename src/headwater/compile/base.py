@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from headwater.compile.checks import Check, checks_of, json_type_name, text_name
+from headwater.compile.checks import (
+    Check,
+    checks_of,
+    json_type_name,
+    length_name,
+    text_name,
+)
 from headwater.compile.columns import Column, identifiers, stored, walk
 from headwater.compile.shape import Shape, dotted
 from headwater.compile.text import (
@@ -158,8 +164,8 @@ def _extracted_column(contract: EventContract, column: Column) -> list[str]:
     lines.append(_read("json_value", path, text_name(column) if column.is_time else name))
     if column.kind == "array":
         lines.append(_read("json_items_are_typed", path, f"_are_items_typed_{name}"))
-        if column.item_kind == "integer":
-            lines.append(_read("json_length", path, f"_length_{name}"))
+        if column.item_kind == "integer" or column.schema.counts_items:
+            lines.append(_read("json_length", path, length_name(column)))
     return lines
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from headwater.compile.columns import Column, walk
 from headwater.compile.shape import dotted
@@ -56,6 +57,11 @@ def json_type_name(column: Column) -> str:
     return f"_type_{column.name}"
 
 
+def length_name(column: Column) -> str:
+    """The column of base's CTEs that holds how many items were delivered in this one."""
+    return f"_length_{column.name}"
+
+
 def text_name(column: Column) -> str:
     """The column of base's CTEs that holds the text of what is kept as a timestamp."""
     return f"_text_{column.name}"
@@ -96,6 +102,7 @@ def _column(contract: EventContract, column: Column) -> Iterator[Check]:
             yield _additional(name, (*contract.envelope.payload, *column.path))
         return
     if column.kind == "array":
+        yield from _counts(column)
         yield from _items(contract, column)
         return
     if column.kind == "integer" and types:
@@ -121,10 +128,11 @@ def _additional(name: str, path: Path) -> Check:
 
 
 def _enum(column: Column, type_name: str, value: str, of_type: str) -> Iterator[Check]:
-    enum, types = column.schema.enum, column.schema.types
+    schema, types = column.schema, column.schema.types
+    enum = schema.enum if schema.const is None else (schema.const,)
     if enum is None:
         return
-    name = f"{column.dotted}.enum"
+    name = f"{column.dotted}.{'enum' if schema.const is None else 'const'}"
     member = member_of(enum, column.kind, value)
     if types:
         yield Check(name, (of_type, _not_true(member)))
@@ -136,19 +144,39 @@ def _enum(column: Column, type_name: str, value: str, of_type: str) -> Iterator[
     yield Check(name, (present, _not_true(member)))
 
 
+def _counts(column: Column) -> Iterator[Check]:
+    """The keywords of an array as a whole."""
+    name, schema, length = column.dotted, column.schema, length_name(column)
+    is_array = _is(json_type_name(column), "array")
+    if schema.min_items is not None:
+        yield Check(f"{name}.minItems", (is_array, f"({length} >= {schema.min_items}) is not true"))
+    if schema.max_items is not None:
+        yield Check(f"{name}.maxItems", (is_array, f"({length} <= {schema.max_items}) is not true"))
+    if schema.unique_items:
+        unique = f"list_is_unique({quoted(column.name)}, {quoted(column.item_kind or '')})"
+        yield Check(f"{name}.uniqueItems", (f"not {{{{ {unique} }}}}",))
+
+
 def _items(contract: EventContract, column: Column) -> Iterator[Check]:
     items, kind = column.schema.items, column.item_kind
     if items is None or kind is None:
         return
     name = f"{column.dotted}.items"
     typed = f"_are_items_typed_{column.name}"
-    yield Check(f"{name}.{'type' if items.types else 'enum'}", (f"not {typed}",))
+    by_value = "enum" if items.const is None else "const"
+    yield Check(f"{name}.{'type' if items.types else by_value}", (f"not {typed}",))
+    length = f"{{{{ list_length({quoted(column.name)}) }}}}"
+    is_cut = f"{length} < {length_name(column)}"  # of the integers beyond 64 bits
     if kind == "integer" and items.types:
-        length = f"{{{{ list_length({quoted(column.name)}) }}}}"
-        yield Check(f"{name}.int64", (typed, f"{length} < _length_{column.name}"))
+        yield Check(f"{name}.int64", (typed, is_cut))
     rules = list(_rules(items, kind, "item"))
-    if items.enum is not None:
-        rules.insert(0, ("enum", member_of(items.enum, kind, "item")))
+    listed = items.enum if items.const is None else (items.const,)
+    if listed is not None:
+        member = member_of(listed, kind, "item")
+        rules.insert(0, (by_value, member))
+        if kind == "integer" and not items.types:
+            every = f"every_item({quoted(column.name)}, {argument(member)})"
+            yield Check(f"{name}.{by_value}", (typed, is_cut, f"{{{{ {every} }}}}"))
     if items.format == "date-time":
         parsed = Call("parse_timestamp('item', zone='required')")
         rules.insert(0, ("format", (parsed, " is not null")))
@@ -166,6 +194,12 @@ def _rules(schema: Schema, kind: JsonType, value: str) -> Iterator[tuple[str, Sq
         if schema.maximum is not None:
             most = math.floor(schema.maximum) if kind == "integer" else schema.maximum
             yield "maximum", (f"{value} <= {sql_number(most)}",)
+        if schema.exclusive_minimum is not None:
+            yield "exclusiveMinimum", (f"{value} > {sql_number(schema.exclusive_minimum)}",)
+        if schema.exclusive_maximum is not None:
+            yield "exclusiveMaximum", (f"{value} < {sql_number(schema.exclusive_maximum)}",)
+        if schema.multiple_of is not None:
+            yield "multipleOf", _is_multiple(schema.multiple_of, kind, value)
     if kind == "string":
         if schema.min_length is not None:
             yield "minLength", (f"length({value}) >= {schema.min_length}",)
@@ -176,6 +210,15 @@ def _rules(schema: Schema, kind: JsonType, value: str) -> Iterator[tuple[str, Sq
             yield "pattern", (Call(f"regex_match({quoted(value)}, {pattern})"),)
         if schema.format == "uuid":
             yield "format", (Call(f"is_uuid({quoted(value)})"),)
+        elif schema.format is not None and schema.format != "date-time":
+            yield "format", (Call(f"has_format({quoted(value)}, {quoted(schema.format)})"),)
+
+
+def _is_multiple(step: Decimal, kind: JsonType, value: str) -> Sql:
+    if kind == "integer":
+        # A whole number is a multiple of p/q, in lowest terms, when it is one of p.
+        return (Call(f"remainder({quoted(value)}, {step.as_integer_ratio()[0]})"), " = 0")
+    return (Call(f"is_multiple_of({quoted(value)}, {quoted(f'{step:f}')})"),)
 
 
 def member_of(enum: tuple[Scalar, ...], kind: JsonType, value: str) -> Sql:

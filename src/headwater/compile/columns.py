@@ -153,7 +153,7 @@ def _column(
 def _is_one_kind(schema: Schema) -> bool:
     if schema.types:
         return len([each for each in schema.types if each != "null"]) == 1
-    values = [value for value in schema.enum or () if value is not None]
+    values = [value for value in schema.enum or (schema.const,) if value is not None]
     kinds = {
         "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value)
         for value in values

@@ -11,8 +11,12 @@ TYPES = (*SCALARS, "object", "array")
 KEYWORDS: dict[str, tuple[str, ...]] = {
     "type": TYPES,
     "enum": SCALARS,
+    "const": SCALARS,
     "minimum": ("integer", "number"),
     "maximum": ("integer", "number"),
+    "exclusiveMinimum": ("integer", "number"),
+    "exclusiveMaximum": ("integer", "number"),
+    "multipleOf": ("integer", "number"),
     "minLength": ("string",),
     "maxLength": ("string",),
     "pattern": ("string",),
@@ -21,10 +25,25 @@ KEYWORDS: dict[str, tuple[str, ...]] = {
     "required": ("object",),
     "additionalProperties": ("object",),
     "items": ("array",),
+    "minItems": ("array",),
+    "maxItems": ("array",),
+    "uniqueItems": ("array",),
 }
 ANNOTATIONS = ("title", "description", "examples", "default", "$comment", "deprecated")
 OWN = ("pii",)
-FORMATS = ("date-time", "uuid")
+FORMATS = (
+    "date-time",
+    "uuid",
+    "date",
+    "time",
+    "duration",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "uri",
+    "json-pointer",
+)
 
 _COMPOSE = 'describe one shape; for a value that may be null write type: [string, "null"]'
 _LATER = "not supported yet: leave it out, and check it in a mart"
@@ -40,10 +59,6 @@ OTHERS: dict[str, str] = {
     "$anchor": "leave it out",
     "$dynamicAnchor": "leave it out",
     "$vocabulary": "leave it out",
-    "const": "write enum: [the value]",
-    "multipleOf": "a whole number is type: integer; for other steps, check it in a mart",
-    "exclusiveMinimum": "of whole numbers write minimum, one higher; else check it in a mart",
-    "exclusiveMaximum": "of whole numbers write maximum, one lower; else check it in a mart",
     "allOf": _COMPOSE,
     "anyOf": _COMPOSE,
     "oneOf": _COMPOSE,
@@ -65,9 +80,6 @@ OTHERS: dict[str, str] = {
     "contains": _LATER,
     "minContains": _LATER,
     "maxContains": _LATER,
-    "minItems": _LATER,
-    "maxItems": _LATER,
-    "uniqueItems": _LATER,
     "contentEncoding": _LATER,
     "contentMediaType": _LATER,
     "contentSchema": _LATER,

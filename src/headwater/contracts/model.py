@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Literal
 
 Path = tuple[str, ...]
@@ -53,20 +54,27 @@ class Envelope:
 class Schema:
     """One value of the payload: its JSON Schema keywords, already checked.
 
-    `types` is empty when any type is allowed only for an `enum` without `type`;
-    `integer` implies whole numbers. `pattern` is as declared (ECMA-262), and
-    `contracts.pattern.translate` makes RE2 of it. `items` is set for arrays, `fields` for
-    objects. `line` is where it stands in the contract file.
+    `types` is empty only beside an `enum` or `const`, whose values then say which there are;
+    `integer` implies whole numbers. `const` is never null, which is its absence. `pattern`
+    is as declared (ECMA-262), and `contracts.pattern.translate` makes RE2 of it. `items` is
+    set for arrays, `fields` for objects. `line` is where it stands in the contract file.
     """
 
     types: tuple[JsonType, ...]
     enum: tuple[Scalar, ...] | None = None
+    const: Scalar = None
     minimum: int | float | None = None
     maximum: int | float | None = None
+    exclusive_minimum: int | float | None = None
+    exclusive_maximum: int | float | None = None
+    multiple_of: Decimal | None = None
     min_length: int | None = None
     max_length: int | None = None
     pattern: str | None = None
-    format: Literal["date-time", "uuid"] | None = None
+    format: str | None = None
+    min_items: int | None = None
+    max_items: int | None = None
+    unique_items: bool = False
     items: Schema | None = None
     fields: tuple[Field, ...] = ()
     additional_properties: bool = True
@@ -74,11 +82,12 @@ class Schema:
 
     @property
     def kind(self) -> JsonType | None:
-        """The one type besides null: declared, else that of the enum's values."""
+        """The one type besides null: declared, else that of the values listed."""
         for declared in self.types:
             if declared != "null":
                 return declared
-        values = [value for value in self.enum or () if value is not None]
+        listed = self.enum or (self.const,)
+        values = [value for value in listed if value is not None]
         if not values:
             return None
         if isinstance(values[0], bool):
@@ -92,7 +101,12 @@ class Schema:
         """An explicit null passes."""
         if self.types and "null" not in self.types:
             return False
-        return self.enum is None or None in self.enum
+        return self.const is None and (self.enum is None or None in self.enum)
+
+    @property
+    def counts_items(self) -> bool:
+        """A rule asks how many items there are."""
+        return self.min_items is not None or self.max_items is not None
 
     def walk(self, path: Path = ()) -> Iterator[tuple[Path, Field]]:
         """Every field below, with its path; objects before what they hold."""

@@ -42,9 +42,10 @@ def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
     _check_keywords(node, place, report)
     types = _types(node, place, report)
     enum = scalars.enum(node, types, place.name, report)
-    schema = Schema(types=types, enum=enum, line=entry.key_line)
+    const = scalars.const(node, types, place.name, report)
+    schema = Schema(types=types, enum=enum, const=const, line=entry.key_line)
     kind = schema.kind
-    if "type" not in _keys(node) and enum is None and "enum" not in _keys(node):
+    if not _keys(node) & {"type", "enum", "const"}:
         report.add(entry.key_line, f"{place.name} has no type", "write type: string, for example")
     if kind is not None:
         _check_kind(node, kind, place, report, entry.key_line)
@@ -52,12 +53,19 @@ def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
     return Schema(
         types=types,
         enum=enum,
+        const=const,
         minimum=bounds.minimum,
         maximum=bounds.maximum,
+        exclusive_minimum=bounds.exclusive_minimum,
+        exclusive_maximum=bounds.exclusive_maximum,
+        multiple_of=bounds.multiple_of,
         min_length=bounds.min_length,
         max_length=bounds.max_length,
         pattern=scalars.pattern(node, place.name, report),
         format=scalars.format_(node, place.name, report),
+        min_items=bounds.min_items,
+        max_items=bounds.max_items,
+        unique_items=scalars.flag(node.get("uniqueItems"), place.name, report),
         items=_items(node, place, report),
         fields=_fields(node, place, report),
         additional_properties=_additional(node, place, report),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+FORMATS = ("email", "ipv4", "ipv6")  # these tell of a person whatever the name
 PII_WORDS = ("none", "identifier", "sensitive", "drop")
 
 # One of these words anywhere in a field's own name.
@@ -87,7 +88,9 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def looks_personal(path: Sequence[str], pattern: str | None = None) -> str | None:
+def looks_personal(
+    path: Sequence[str], pattern: str | None = None, format_: str | None = None
+) -> str | None:
     """What makes the field at `path` look personal (`user id`, `an @ in its pattern`), or None."""
     own = words(path[-1])
     parent = words(path[-2]) if len(path) > 1 else ()
@@ -102,4 +105,6 @@ def looks_personal(path: Sequence[str], pattern: str | None = None) -> str | Non
             return " ".join(around[at : at + 2])
     if pattern is not None and "@" in pattern:
         return "an @ in its pattern"
+    if format_ in FORMATS:
+        return f"the format {format_}"
     return None

@@ -35,7 +35,7 @@ def check(
             report.add(line, f"{label}: pii {word} inside a dropped object", "remove it")
         return
     if said is None:
-        looks = pii.looks_personal(path, schema.pattern)
+        looks = pii.looks_personal(path, schema.pattern, schema.format)
         if looks is not None and schema.kind not in ("object", "boolean"):
             report.add(
                 line,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from decimal import Decimal
+from typing import cast
 
 from headwater.contracts import pattern as patterns
 from headwater.contracts.keywords import FORMATS
@@ -18,12 +19,20 @@ INT64 = range(-(2**63), 2**63)
 MAX_ENUM = 1000
 
 
+MAX_STEP_DIGITS = 9  # of multipleOf, before the point and after it: see multiple_of.sql
+
+
 @dataclass(frozen=True)
 class Bounds:
     minimum: int | float | None = None
     maximum: int | float | None = None
+    exclusive_minimum: int | float | None = None
+    exclusive_maximum: int | float | None = None
+    multiple_of: Decimal | None = None
     min_length: int | None = None
     max_length: int | None = None
+    min_items: int | None = None
+    max_items: int | None = None
 
 
 def enum(
@@ -57,6 +66,28 @@ def enum(
     if not _fits(found, types, entry, name, report):
         return None
     return tuple(found) or None
+
+
+def const(node: Mapping, types: tuple[JsonType, ...], name: str, report: Report) -> Scalar:
+    """The value of `const`, or None when there is none that can be used."""
+    entry = node.get("const")
+    if entry is None:
+        return None
+    if not isinstance(entry.value, Leaf):
+        report.add(entry.key_line, f"{name}: const is a list or mapping", "plain values only")
+        return None
+    value = whole(entry.value.value)
+    problem = _bad_value(value)
+    if value is None:
+        problem = ("is null", "leave the field undeclared: raw keeps it")
+    elif node.get("enum") is not None:
+        problem = ("stands beside enum", "keep one of them")
+    elif "null" in types:
+        problem = ("is one value, and the type allows null", "take null from type")
+    if problem is not None:
+        report.add(entry.key_line, f"{name}: const {problem[0]}", problem[1])
+        return None
+    return value if _fits([value], types, entry, name, report) else None
 
 
 def _bad_value(value: Scalar) -> tuple[str, str] | None:
@@ -99,10 +130,10 @@ def _fits(
             hint = 'quote it if it is text, or write type: [string, "null"] if it is null'
             report.add(
                 entry.key_line,
-                f"{name}: enum value {shown(value)} is not of type {' or '.join(types)}",
+                f"{name}: {entry.key} value {shown(value)} is not of type {' or '.join(types)}",
                 hint,
             )
-        if "null" in types and None not in found:
+        if entry.key == "enum" and "null" in types and None not in found:
             report.add(
                 entry.key_line,
                 f"{name}: the type allows null and enum does not",
@@ -130,15 +161,27 @@ def whole(value: Scalar) -> Scalar:
 
 
 def bounds(node: Mapping, kind: JsonType | None, name: str, report: Report) -> Bounds:
-    """minimum, maximum, minLength and maxLength."""
-    low, high = (_bound(node.get(key), kind, name, report) for key in ("minimum", "maximum"))
-    short, long = (_length(node.get(key), name, report) for key in ("minLength", "maxLength"))
-    for key, first, second in (("maximum", low, high), ("maxLength", short, long)):
+    """The keywords whose value is a number."""
+    low, high, above, below = (
+        _bound(node.get(key), kind, name, report)
+        for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+    )
+    short, long, few, many = (
+        _count(node.get(key), name, report)
+        for key in ("minLength", "maxLength", "minItems", "maxItems")
+    )
+    for key, first, second in (
+        ("maximum", low, high),
+        ("exclusiveMaximum", above, below),
+        ("maxLength", short, long),
+        ("maxItems", few, many),
+    ):
         entry = node.get(key)
         if entry is not None and first is not None and second is not None and first > second:
-            other = key.replace("max", "min")
+            other = key.replace("max", "min").replace("Max", "Min")
             report.add(entry.key_line, f"{name}: {key} is under {other}", "no value can pass both")
-    return Bounds(low, high, short, long)
+    step = _step(node.get("multipleOf"), name, report)
+    return Bounds(low, high, above, below, step, short, long, few, many)
 
 
 def _number(entry: Entry) -> int | float | None:
@@ -172,18 +215,56 @@ def _bound(
     return None
 
 
-def _length(entry: Entry | None, name: str, report: Report) -> int | None:
+def _count(entry: Entry | None, name: str, report: Report) -> int | None:
     if entry is None:
         return None
     value = _number(entry)
     if isinstance(value, int) and 0 <= value < 2**31:
         return value
+    is_length = entry.key.endswith("Length")
     report.add(
         entry.key_line,
-        f"{name}: {entry.key} is not a length",
-        "a whole number of characters, 0 or more",
+        f"{name}: {entry.key} is not a {'length' if is_length else 'count'}",
+        f"a whole number{' of characters' if is_length else ''}, 0 or more",
     )
     return None
+
+
+def _step(entry: Entry | None, name: str, report: Report) -> Decimal | None:
+    """The value of `multipleOf`, with the digits that were written."""
+    if entry is None:
+        return None
+    value = _number(entry)
+    if value is None or value <= 0:
+        report.add(
+            entry.key_line,
+            f"{name}: multipleOf is not a number over 0",
+            "write the step, for example multipleOf: 0.01",
+        )
+        return None
+    written = cast(Leaf, entry.value).text
+    step = (Decimal(value) if isinstance(value, int) else Decimal(written)).normalize()
+    _, digits, exponent = step.as_tuple()
+    before, after = len(digits) + int(exponent), -int(exponent)
+    if max(before, after) <= MAX_STEP_DIGITS:
+        return step
+    report.add(
+        entry.key_line,
+        f"{name}: multipleOf has over {MAX_STEP_DIGITS} digits on one side of the point",
+        "check it in a mart",
+    )
+    return None
+
+
+def flag(entry: Entry | None, name: str, report: Report) -> bool:
+    """Whether a keyword that is true or false says true."""
+    if entry is None:
+        return False
+    value = entry.value.value if isinstance(entry.value, Leaf) else None
+    if isinstance(value, bool):
+        return value
+    report.add(entry.key_line, f"{name}: {entry.key} is neither true nor false", "write true")
+    return False
 
 
 def pattern(node: Mapping, name: str, report: Report) -> str | None:
@@ -202,18 +283,16 @@ def pattern(node: Mapping, name: str, report: Report) -> str | None:
     return entry.value.value
 
 
-def format_(node: Mapping, name: str, report: Report) -> Literal["date-time", "uuid"] | None:
-    """`date-time` or `uuid`."""
+def format_(node: Mapping, name: str, report: Report) -> str | None:
+    """One of keywords.FORMATS."""
     entry = node.get("format")
     if entry is None:
         return None
     written = entry.value.text if isinstance(entry.value, Leaf) else ""
-    if written == "date-time":
-        return "date-time"
-    if written == "uuid":
-        return "uuid"
+    if written in FORMATS:
+        return written
     hint = did_you_mean(written, FORMATS)
     if not hint.startswith("did"):
-        hint = "date-time and uuid are checked; for another shape write pattern"
+        hint = f"for another shape write pattern; these are checked: {', '.join(FORMATS)}"
     report.add(entry.key_line, f"{name}: the format {shown(written)} is not supported", hint)
     return None

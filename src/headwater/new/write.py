@@ -176,7 +176,8 @@ def personal(path: Path, schema: Json) -> str | None:
     types = schema.get("type")
     if "properties" in schema or types in ("object", "boolean") or types == ["boolean", "null"]:
         return None
-    return pii.looks_personal([each for each in path if each != ITEMS], schema.get("pattern"))
+    names = [each for each in path if each != ITEMS]
+    return pii.looks_personal(names, schema.get("pattern"), schema.get("format"))
 
 
 def flow(value: Any) -> str:

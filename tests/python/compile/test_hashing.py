@@ -71,6 +71,10 @@ def test_order_and_words_leave_the_hash() -> None:
         ("d", {"type": "string", "minLength": 1}),
         ("d", {"type": "string", "maxLength": 1}),
         ("d", {"type": "array", "items": {"type": "string"}}),
+        ("b", {"type": "integer", "exclusiveMinimum": 1, "pii": "sensitive"}),
+        ("b", {"type": "integer", "exclusiveMaximum": 1, "pii": "sensitive"}),
+        ("b", {"type": "integer", "multipleOf": 2, "pii": "sensitive"}),
+        ("d", {"const": "x"}),
     ],
 )
 def test_a_rule_moves_the_hash(name: str, schema: dict[str, Any]) -> None:

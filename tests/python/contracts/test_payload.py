@@ -84,6 +84,22 @@ BOUNDS = [
     keyword("negative length", "type: string\nminLength: -1", "minLength is not a length", "0 or"),
     keyword("half a length", "type: string\nmaxLength: 1.5", "maxLength is not a length", "whole"),
     keyword("text length", "type: string\nmaxLength: '5'", "maxLength is not a length", "whole"),
+    keyword("text as bound", "type: number\nexclusiveMinimum: a", "exclusiveMinimum is", "quotes"),
+    keyword(
+        "half a bound", "type: integer\nexclusiveMaximum: 0.5", "Maximum is not whole", "round"
+    ),
+    keyword(
+        "exclusive bounds crossed",
+        "type: number\nexclusiveMinimum: 3\nexclusiveMaximum: 2",
+        "exclusiveMaximum is under exclusiveMinimum",
+        "no value",
+    ),
+    keyword(
+        "step of zero", "type: number\nmultipleOf: 0", "multipleOf is not a number over 0", "0.01"
+    ),
+    keyword("step of text", "type: number\nmultipleOf: '2'", "multipleOf is not a number", "0.01"),
+    keyword("fine step", "type: number\nmultipleOf: 1e-10", "over 9 digits on one side", "mart"),
+    keyword("vast step", "type: integer\nmultipleOf: 12345678901", "over 9 digits on one", "mart"),
     keyword("no length", "type: string\nmaxLength: true", "maxLength is not a length", "whole"),
 ]
 ENUMS = [
@@ -110,8 +126,29 @@ ENUMS = [
         "seed",
     ),
 ]
+CONSTS = [
+    keyword("const list", "const: [a]", "const is a list or mapping", "plain values"),
+    keyword("const null", "const: null", "const is null", "undeclared"),
+    keyword("const and enum", "enum: [a]\nconst: a", "const stands beside enum", "one of them"),
+    keyword("const of other type", "type: string\nconst: 1", "const value 1 is not of", "quote"),
+    keyword("const half", "type: integer\nconst: 1.5", "const value 1.5 is not of type", "quote"),
+    keyword(
+        "const or null", "type: [string, 'null']\nconst: a", "the type allows null", "take null"
+    ),
+    keyword("const beyond int64", "const: 9223372036854775808", "is beyond 64 bits", "int64"),
+    keyword("const template", "const: '{{ x }}'", "const holds a template", "pattern"),
+    keyword("bound of const", "const: a\nminimum: 3", "about type string", "integer and number"),
+]
 FORMATS = [
-    keyword("format email", "type: string\nformat: email", "format 'email'", "write pattern"),
+    keyword(
+        "format idn", "type: string\nformat: iri-reference", "'iri-reference'", "write pattern"
+    ),
+    field(
+        "format personal",
+        "note: {type: string, format: ipv4, description: N.}",
+        "note looks personal (the format ipv4) and has no pii",
+        "sensitive",
+    ),
     keyword("format datetime", "type: string\nformat: datetime", "'datetime'", "mean date-time?"),
     keyword("format list", "type: string\nformat: [uuid]", "format ''", "write pattern"),
     keyword("pattern list", "type: string\npattern: [a]", "pattern is not text", "quotes"),
@@ -151,7 +188,7 @@ OBJECTS = [
     Case("required odd", "[order_no]", "[order_no, qqqq]", 8, "'qqqq'", "declare qqqq under"),
     Case("required twice", "[order_no]", "[order_no, order_no]", 8, "'order_no' twice", "once"),
     nested("inner without description", "{type: string}", "field note.part has no desc", "unit"),
-    nested("inner keyword", "{type: string, description: I., const: 1}", "note.part: the", "enum"),
+    nested("inner keyword", "{type: string, description: I., not: {}}", "note.part: the", "shape"),
     field(
         "too deep",
         "note: "
@@ -162,6 +199,7 @@ OBJECTS = [
         "at most 8 levels",
     ),
 ]
+ARRAY = "type: array\nitems: {type: string}\n"
 ARRAYS = [
     field(
         "no items",
@@ -187,11 +225,15 @@ ARRAYS = [
         "null items", "type: array\nitems: {type: [string, 'null']}", "may be null", "BigQuery"
     ),
     keyword("null in items", "type: array\nitems: {enum: [a, null]}", "may be null", "BigQuery"),
-    keyword("items keyword", "type: array\nitems: {type: string, const: a}", "const", "enum"),
+    keyword("items keyword", "type: array\nitems: {type: string, not: {}}", "not", "shape"),
     keyword(
         "pii of items", "type: array\nitems: {type: string, pii: none}", "inside items", "note"
     ),
-    keyword("minItems", "type: array\nitems: {type: string}\nminItems: 1", "minItems", "not supp"),
+    keyword("negative count", f"{ARRAY}minItems: -1", "minItems is not a count", "0 or more"),
+    keyword("text as count", f"{ARRAY}maxItems: '3'", "maxItems is not a count", "0 or more"),
+    keyword("counts crossed", f"{ARRAY}minItems: 2\nmaxItems: 1", "is under minItems", "no value"),
+    keyword("count of string", "type: string\nminItems: 2", "minItems says nothing", "array"),
+    keyword("unique text", f"{ARRAY}uniqueItems: 'yes'", "neither true nor false", "write true"),
 ]
 NAMES = [
     field(
@@ -236,6 +278,7 @@ ALL = [
     *WRONG_TYPE,
     *BOUNDS,
     *ENUMS,
+    *CONSTS,
     *FORMATS,
     *OBJECTS,
     *ARRAYS,
