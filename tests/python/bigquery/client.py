@@ -14,6 +14,7 @@ from typing import Any
 
 from google.api_core.exceptions import BadRequest, NotFound
 from google.cloud import bigquery
+from google.cloud.bigquery.dataset import DatasetListItem
 from google.cloud.bigquery.table import Row
 from zetasql.wasi._pb2.zetasql.public import type_pb2
 
@@ -176,9 +177,12 @@ class Client:
     def get_routine(self, routine: Any, **_: Any) -> Any:
         raise NotFound(f"Not found: Routine {routine}")  # type: ignore[no-untyped-call]
 
-    def list_datasets(self, project: str, **_: Any) -> list[Any]:
-        names = [name.rpartition(".")[2] for name in self.warehouse.datasets]
-        return [bigquery.DatasetReference(project, name) for name in names]
+    def list_datasets(self, project: str | None = None, **_: Any) -> list[DatasetListItem]:
+        references = [
+            {"projectId": project or self.project, "datasetId": name.rpartition(".")[2]}
+            for name in sorted(self.warehouse.datasets)
+        ]
+        return [DatasetListItem({"datasetReference": each}) for each in references]
 
     def delete_table(self, table: Any, **_: Any) -> None:
         name = f"{table.project}.{table.dataset_id}.{table.table_id}"

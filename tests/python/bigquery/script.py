@@ -19,7 +19,7 @@ class Statement:
     `text` and `query` stand where they stand in the script, so that errors point there.
     `target` is the table it creates or changes, `query` the query in it, `layout` its
     `partition by … cluster by …`, `mode` "or replace" or "if not exists". `has_columns`:
-    it lists the columns of the table.
+    it lists the columns of the table. `clone_of`: the table it clones.
     """
 
     kind: str
@@ -29,6 +29,7 @@ class Statement:
     layout: str
     mode: str
     has_columns: bool
+    clone_of: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,10 @@ def parse(script: str) -> tuple[Statement | Block, ...]:
     return tuple(_read(parsed.statement_list_node, script.encode()))
 
 
+def _source(clone: Any) -> str:
+    return "" if clone is None else _path(_find(clone, "path_expr"))
+
+
 def _mode(node: Any) -> str:
     if _find(node, "is_or_replace"):
         return "or replace"
@@ -109,6 +114,7 @@ def _read(statements: Any, source: bytes) -> Iterator[Statement | Block]:
             ),
             mode=_mode(node),
             has_columns=_find(node, "table_element_list") is not None,
+            clone_of=_source(_find(node, "clone_data_source")),
         )
 
 

@@ -71,10 +71,18 @@ def test_added_columns_are_null_and_added_arrays_empty(warehouse: Warehouse) -> 
     assert [(row["s"], row["list"]) for row in rows] == [(None, []), (None, [])]
 
 
+def test_a_clone_is_a_copy_with_the_layout_of_its_table(warehouse: Warehouse) -> None:
+    warehouse.run("create or replace table `p.d.copy` clone `p.d.t`")
+    warehouse.run("delete from `p.d.t` where true")
+    assert numbers(warehouse, "p.d.copy") == [1, 2]
+    assert warehouse.layouts["p.d.copy"] == warehouse.layouts["p.d.t"] != ""
+
+
 @pytest.mark.parametrize(
     ("script", "message"),
     [
         ("select 1 from `p`.`d`.`missing`", "Not found"),
+        ("create table `p`.`d`.`u` clone `p`.`d`.`missing`", "Not found"),
         ("create table `p`.`nowhere`.`t` as select 1 as n", "Not found: Dataset"),
         ("create table `p`.`d`.`t` as select 1 as n", "Already Exists"),
         ("create or replace table `p`.`d`.`t` as select 1 as n", "different partitioning"),

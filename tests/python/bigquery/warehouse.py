@@ -170,6 +170,7 @@ class _Run:
                 raise SqlError(f"Already Exists: Table {name}")
         known = self._inputs(statement.text)
         required: frozenset[str] = frozenset()
+        layout = statement.layout
         if statement.has_columns:
             node = _statement(analyze(statement.text, known)[1])
             columns = _ancestor(node, "column_definition_list").column_definition_list
@@ -177,6 +178,11 @@ class _Run:
             required = frozenset(each.name for each in columns if each.annotations.not_null)
             if statement.query:
                 made = replace(made, protos=self._rows(statement.query, made, known))
+        elif statement.clone_of:
+            if statement.clone_of not in self.warehouse.tables:
+                raise SqlError(f"Not found: Table {statement.clone_of}")
+            made = self.warehouse.tables[statement.clone_of]
+            layout = self.warehouse.layouts[statement.clone_of]
         else:
             made = execute(statement.query, known)
             if statement.layout:
@@ -184,7 +190,7 @@ class _Run:
         if is_temporary:
             self.temporary[name] = made
         else:
-            self._create(name, made, required, statement.layout)
+            self._create(name, made, required, layout)
 
     def _rows(self, query: str, table: Relation, known: dict[str, Relation]) -> Sequence[Row]:
         """The rows of a query, as the columns of the table take them."""
