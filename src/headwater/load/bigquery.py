@@ -43,6 +43,7 @@ _TYPES = {
     "date": "DATE",
     "float": "FLOAT",
 }
+_FOLDER = "load-"
 _LEDGER_ROWS_AT_ONCE = 500  # a statement has at most a million characters
 # So few unparsed records go with the ledger's own statement: all event types share
 # raw.unparsed, and a table takes 1,500 load jobs a day.
@@ -120,9 +121,12 @@ class BigQueryTarget:
         )
         return int(rows[0][0])
 
-    def prepared(self) -> contextlib.AbstractContextManager[None]:
-        """Needs nothing."""
-        return contextlib.nullcontext()
+    @contextlib.contextmanager
+    def prepared(self) -> Iterator[None]:
+        """Removes what a killed load left on the local disk."""
+        for left in self._project.state.glob(f"{_FOLDER}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
 
     def has_more_memory(self) -> bool:
         return False
@@ -130,7 +134,7 @@ class BigQueryTarget:
     def begin(self, event: str, load_id: int) -> None:
         self._event, self._load_id = event, load_id
         self._project.state.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(prefix="load-", dir=self._project.state))
+        self._folder = Path(tempfile.mkdtemp(prefix=_FOLDER, dir=self._project.state))
         self._is_declared = False
         self._rows = ParquetRows(
             self._folder / "rows.parquet",

@@ -13,7 +13,7 @@ from headwater.load.check import Checker
 from headwater.load.discover import MANIFEST, kind_of
 from headwater.load.files import DataFile, FileFaultError, StillWrittenError, sha256
 from headwater.load.manifest import Manifest, read_manifest
-from headwater.load.run import received_at_sql
+from headwater.load.received import received_at_sql
 from headwater.load.write import read
 from headwater.validate.memory import Memory
 

@@ -266,7 +266,9 @@ def test_a_job_still_running_after_a_kill_is_waited_for(cloud: Cloud) -> None:
     with pytest.raises(KeyboardInterrupt):
         cloud.load()
     cloud.client.after = lambda number: None
+    (cloud.project.state / "load-left").mkdir()
     assert cloud.load().files == ()
+    assert list(cloud.project.state.iterdir()) == []
     assert cloud.rows("select status, loaded from d_ops.files") == [("loaded", 1)]
     assert len(cloud.client.requests) == 1
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from headwater.errors import HeadwaterError
-from headwater.load import files, run
+from headwater.load import files, session
 from headwater.load.duckdb_target import DuckDBTarget
 from headwater.load.files import DataFile
 from headwater.load.ledger import Ledger, file_id
@@ -49,7 +49,7 @@ def test_a_file_seen_before_is_not_even_opened(
     def refuse(file: DataFile) -> str:
         raise AssertionError(file.path)
 
-    monkeypatch.setattr(run, "sha256", refuse)
+    monkeypatch.setattr(session, "sha256", refuse)
     assert landing.load().files == ()
 
 
@@ -97,7 +97,7 @@ def test_a_file_touched_but_not_changed_is_not_loaded_again(
     assert landing.load().files == ()
     assert landing.files("status, modified_ns") == [("loaded", 1)]
     assert len(landing.raw()) == 1
-    monkeypatch.setattr(run, "sha256", None)  # nor looked into a second time
+    monkeypatch.setattr(session, "sha256", None)  # nor looked into a second time
     assert landing.load().files == ()
 
 
@@ -139,7 +139,7 @@ def test_a_file_that_changes_while_it_is_read_waits(
 ) -> None:
     path = landing.drop("a.ndjson", '{"id":1}\n')
     landing.drop("b.ndjson", '{"id":2}\n')
-    really = run.sha256
+    really = session.sha256
 
     def then_append(file: DataFile) -> str:
         found = really(file)
@@ -149,7 +149,7 @@ def test_a_file_that_changes_while_it_is_read_waits(
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(run, "sha256", then_append)
+        patched.setattr(session, "sha256", then_append)
         result = landing.load()
     assert [(file.path, file.outcome) for file in result.files] == [
         ("noted/a.ndjson", "waits"),
