@@ -70,7 +70,7 @@ _FEW_VALUES = f"""
     from (
         select place, text, count(*) as times
         from nodes
-        where kind = 'string'
+        where kind = 'string' or is_cell
         group by all
     )
     group by place

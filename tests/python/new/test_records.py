@@ -258,6 +258,13 @@ def test_csv_cells_have_the_types_that_base_will_give_them(make: Make) -> None:
     assert yaml.safe_load(text)["payload"]["required"] == ["size", "rate", "ok", "code"]
 
 
+def test_a_cell_that_looks_like_a_number_is_a_value_of_its_column_s_enum(make: Make) -> None:
+    rows = "".join(f"e{n},{1772366400 + n},{['CA', '05', '7'][n % 3]}\n" for n in range(90))
+    made, text = make(f"event_id,ts,region\n{rows}", "sample.csv")
+    assert sorted(fields(text)["region"]["enum"]) == ["05", "7", "CA"]
+    assert "90 of 90 records fit the payload that was inferred" in made.notes
+
+
 def test_a_json_array_and_a_single_record_are_read(make: Make, root: Path) -> None:
     _, text = make(json.dumps([flat(1, size=1), flat(2, size=2)], indent=1), "sample.json")
     assert "from 2 records of sample.json" in text
