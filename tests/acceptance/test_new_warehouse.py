@@ -128,6 +128,8 @@ def test_every_help_ends_with_an_example_that_runs(followed: Path) -> None:
         example = str(command.epilog).split("Example:\n")[1].strip()
         if "--serve" not in example:
             run(followed, example)
+        # A first contract is for a person to finish; until then `sync` refuses it.
+        shutil.rmtree(followed / "contracts" / "web", ignore_errors=True)
 
 
 def test_deleting_the_example_leaves_a_warehouse_that_runs(copy: Path) -> None:
