@@ -87,6 +87,7 @@ def staged(shop: Warehouse, event: str = "order_placed") -> list[tuple[str, int]
     )
 
 
+@pytest.mark.slow
 def test_an_event_first_invalid_then_valid_is_one_row_and_a_mended_contract_keeps_the_first(
     shop: Warehouse,
 ) -> None:
@@ -150,6 +151,7 @@ HOSTILE_EVENTS = (
 )
 
 
+@pytest.mark.slow
 def test_a_broken_drifting_or_unknown_event_type_fails_its_own_branch_only(
     shop: Warehouse,
 ) -> None:

@@ -17,6 +17,8 @@ import pytest
 import warehouses
 from warehouses import Warehouse
 
+pytestmark = pytest.mark.slow
+
 PERSON, EMAIL, NOTE = "plantedperson", "planted.example", "plantednote"
 
 CONTRACT = """
@@ -230,8 +232,10 @@ def planted(make_warehouse: Callable[[], Warehouse]) -> Warehouse:
     shop.headwater("docs")
     run_id = shop.query("select run_id from ops.runs order by started_at limit 1")[0][0]
     for looking in (["status"], ["status", "--format", "json"], ["status", run_id],
-                    ["run", "--dry-run"], ["sync", "--check"], ["check"]):  # fmt: skip
-        shop.headwater(*looking, code=None)
+                    ["run", "--dry-run"], ["sync", "--check"], ["check"],
+                    ["validate", "order_placed", "landing/order_placed/orders.ndjson"],
+                    ["validate", "order_listed", "landing/order_listed/orders.csv"]):  # fmt: skip
+        assert shop.headwater(*looking, code=None).code in (0, 1)
     return shop
 
 
@@ -247,16 +251,18 @@ def places(shop: Warehouse, word: str) -> Counter[str]:
                 rows = f"select count(*) from {table} as each where each::varchar ilike '%{word}%'"
                 found[f"{name}:{table}"] = con.execute(rows).fetchall()[0][0]
     for path in files(shop.root):
-        found[str(path.relative_to(shop.root))] = path.read_bytes().lower().count(word.encode())
+        found[str(path.relative_to(shop.root.parent)).removeprefix("shop/")] = (
+            path.read_bytes().lower().count(word.encode())
+        )
     for said in shop.said:
         found[f"said by {said.command}"] = said.text.lower().count(word)
     return +found
 
 
 def files(root: Path) -> Iterator[Path]:
-    """Every file but the warehouse's own, whose tables are looked through instead: in its
-    bytes raw and staging are one."""
-    for path in sorted(root.rglob("*")):
+    """Every file, temporary ones included, but the warehouse's own, whose tables are looked
+    through instead: in its bytes raw and staging are one."""
+    for path in sorted([*root.rglob("*"), *(root.parent / "tmp").rglob("*")]):
         if path.is_file() and not path.name.startswith("warehouse.duckdb"):
             yield path
 

@@ -18,6 +18,8 @@ import pytest
 import warehouses
 from warehouses import Warehouse
 
+pytestmark = pytest.mark.slow
+
 FIXTURE = Path(__file__).parent / "snowplow_mobile"
 Rows = list[dict[str, str]]
 Make = Callable[[], Warehouse]

@@ -20,7 +20,7 @@ import duckdb
 import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-_KEPT = ("HOME", "PATH", "LANG", "TMPDIR", "CI")
+_KEPT = ("HOME", "PATH", "LANG", "CI")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Warehouse:
 
     root: Path
     said: list[Said] = field(default_factory=list)
+
+    @property
+    def scratch(self) -> Path:
+        return self.root.parent / "tmp"
 
     def write(self, path: str, content: str | bytes) -> Path:
         """Writes a file of the warehouse, by its path in it."""
@@ -70,13 +74,18 @@ class Warehouse:
         shutil.copytree(folder, self.root, dirs_exist_ok=True)
 
     def headwater(self, *args: str, code: int | None = 0, **environment: str) -> Said:
-        """Runs `headwater <args>`; asserts its exit code, unless None is given."""
+        """Runs `headwater <args>`; asserts its exit code, unless None is given.
+
+        Its temporary files go beside the warehouse, where a test can look for them.
+        """
+        self.scratch.mkdir(exist_ok=True)
         done = subprocess.run(
             [sys.executable, "-m", "headwater", *args],
             cwd=self.root,
             env={
                 **{name: os.environ[name] for name in _KEPT if name in os.environ},
                 "PYTHONPATH": str(REPOSITORY / "src"),
+                "TMPDIR": str(self.scratch),
                 **environment,
             },
             stdin=subprocess.DEVNULL,

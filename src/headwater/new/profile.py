@@ -15,6 +15,8 @@ from headwater.validate.memory import RAW, Memory
 ENUM_VALUES = 10
 ENUM_TIMES = 20  # on average, and each of them at least twice
 ENUM_LENGTH = 40
+# With more digits than this, or an @, a value may be somebody's: it is never written down.
+ENUM_DIGITS = 3
 # An object with more names than this, each of them in less than a tenth, is a map.
 MAP_NAMES = 50
 
@@ -219,6 +221,10 @@ def _undecided(seen: Profile, path: Path, kinds: frozenset[str]) -> str:
     return ""
 
 
+def _is_code(value: str) -> bool:
+    return "@" not in value and sum(map(str.isdigit, value)) <= ENUM_DIGITS
+
+
 def with_enums(seen: Profile, schema: Json, path: Path, skip: frozenset[Path]) -> Json:
     """The schema with an enum wherever few values come back often, but for `skip`."""
     found = dict(schema)
@@ -230,7 +236,7 @@ def with_enums(seen: Profile, schema: Json, path: Path, skip: frozenset[Path]) -
     if "items" in schema:
         found["items"] = with_enums(seen, schema["items"], (*path, ITEMS), skip)
     values = seen.few_values.get(path)
-    if values and "format" not in schema and path not in skip:
+    if values and all(map(_is_code, values)) and "format" not in schema and path not in skip:
         if schema.get("type") == "string":
             found["enum"] = list(values)
         elif schema.get("type") == ["string", "null"]:
