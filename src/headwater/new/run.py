@@ -9,19 +9,17 @@ from pathlib import Path as File
 
 from headwater import clock
 from headwater import contracts as event_contracts
-from headwater.contracts import keywords, violation_names
+from headwater.contracts import violation_names
 from headwater.contracts.files import name_problems
 from headwater.contracts.model import EventContract, Path
 from headwater.errors import BadInput, ExitCode
 from headwater.new import convert, guess, source
-from headwater.new.draft import ITEMS, Draft, Head, Json, properties
+from headwater.new.draft import ITEMS, Draft, Head, Json
+from headwater.new.formats import strings, with_formats
 from headwater.new.profile import Profile, infer, profile, with_enums
 from headwater.new.prune import prune
 from headwater.new.write import personal, write
 from headwater.validate.memory import RAW, Memory, base_sql, macros_of, open_memory
-
-# Formats that a text has by more than chance, the strictest first; the others are a person's.
-GUESSED_FORMATS = ("date-time", "uuid", "date", "ipv4", "ipv6", "email", "time")
 
 
 @dataclass(frozen=True)
@@ -163,7 +161,7 @@ def _from_records(root: File, head: Head, origin: File) -> tuple[Head, Draft, tu
         draft = Draft(inferred.schema, found.envelope, left_out=tuple(inferred.left_out))
         draft, contract = prune(head, draft, are_names_data=True)
         _refuse_empty(draft, contract, origin)
-        draft = _with_formats(memory, head, draft)
+        draft = with_formats(memory, head, draft, found.payload)
         draft = _with_enums(seen, draft, found.payload)
         draft, contract = prune(head, draft, are_names_data=True)
         _refuse_empty(draft, contract, origin)
@@ -199,62 +197,11 @@ def _first(memory: Memory) -> str:
     return f"only the first {limit:,} records were read" if left == limit else ""
 
 
-def _strings(schema: Json) -> list[Path]:
-    """The places of texts, among them the items of arrays."""
-    found = []
-    for path, inner in properties(schema):
-        for here, each in ((path, inner), ((*path, ITEMS), inner.get("items") or {})):
-            if each.get("type") in ("string", ["string", "null"]):
-                found.append(here)
-    return found
-
-
-def _with_formats(memory: Memory, head: Head, draft: Draft) -> Draft:
-    """Gives a text the first format that all its values have, as the compiled SQL finds."""
-    left = _strings(draft.payload)
-    for name in GUESSED_FORMATS:
-        if name not in keywords.FORMATS or not left:
-            continue
-        tried = draft.payload
-        for path in left:
-            tried = _set(tried, path, {"format": name})
-        _, contract = prune(head, replace(draft, payload=tried), are_names_data=True)
-        if contract is None:
-            continue
-        memory.judge([contract], base_sql([contract]))
-        rows = memory.query("select distinct unnest(violations) from judged")
-        wrong = {violation for (violation,) in rows}
-        right = [path for path in left if f"{_violation(path)}.format" not in wrong]
-        payload = draft.payload
-        for path in right:
-            payload = _set(payload, path, {"format": name})
-        draft = replace(draft, payload=payload)
-        left = [path for path in left if path not in right]
-    return draft
-
-
-def _violation(path: Path) -> str:
-    """How the violations of the value at `path` begin."""
-    return ".".join("items" if each == ITEMS else each for each in path)
-
-
-def _set(schema: Json, path: Path, keywords_: Json) -> Json:
-    """The schema with more keywords at `path`."""
-    if not path:
-        return schema | keywords_
-    name, rest = path[0], path[1:]
-    if name == ITEMS:
-        return schema | {"items": _set(schema["items"], rest, keywords_)}
-    declared = schema["properties"]
-    inner = _set(declared[name], rest, keywords_)
-    return schema | {"properties": declared | {name: inner}}
-
-
 def _with_enums(seen: Profile, draft: Draft, payload: Path) -> Draft:
     """Enums, but never of values that may be a person's."""
     skip = frozenset(
         (*payload, *path)
-        for path in _strings(draft.payload)
+        for path in strings(draft.payload)
         if personal(tuple(each for each in path if each != ITEMS), {"type": "string"})
     )
     return replace(draft, payload=with_enums(seen, draft.payload, payload, skip))
