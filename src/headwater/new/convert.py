@@ -7,32 +7,24 @@ exists, and reported where none does: never dropped in silence.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from headwater.contracts import keywords, pattern
 from headwater.contracts.scalars import INT64
 from headwater.errors import BadInput
 from headwater.new.draft import Json
+from headwater.new.joining import SILENT, THROUGH, constants_of, is_null, joined_with, target_of
 
 MAX_DEPTH = 60
 
-# These say nothing about values, or only name what others refer to.
-_SILENT = {
-    "$schema", "$id", "id", "$anchor", "$dynamicAnchor", "$vocabulary", "$comment", "$defs",
-    "definitions", "title", "examples", "example", "default", "deprecated", "self",
-    "readOnly", "writeOnly", "nullable", "contentEncoding", "contentMediaType",
-}  # fmt: skip
 _APPLY = {
     "allOf": "its parts do not fit into one description",
     "anyOf": "one field has one description; only a choice of one or null can be taken over",
     "oneOf": "one field has one description; only a choice of one or null can be taken over",
 }
-_THROUGH = "\0through"  # no keyword can be called so
 _DEALT_WITH = {
-    *_SILENT, _THROUGH, "$ref", "type", "enum", "const", "description", "format",
+    *SILENT, THROUGH, "$ref", "type", "enum", "const", "description", "format",
     "pattern", "required", "properties", "items", "additionalProperties",
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
 }  # fmt: skip
@@ -98,7 +90,7 @@ class _Converter:
             self._tell(pointer, "schema", "nested too deeply")
             return {}
         node = self._merged(node, pointer, through)
-        through = node.get(_THROUGH, through)
+        through = node.get(THROUGH, through)
         found: Json = {}
         self._types(node, found, pointer)
         self._plain(node, found, pointer, through)
@@ -124,7 +116,7 @@ class _Converter:
                 here = f"{pointer}/allOf/{number}"
                 if isinstance(part, dict):
                     part = self._merged(part, here, through)
-                joined = _joined(rest, part)
+                joined = joined_with(rest, part)
                 if joined is not None:
                     rest = joined
                 elif "allOf" in keywords.KEYWORDS:
@@ -141,7 +133,7 @@ class _Converter:
             if reference in through:
                 self._tell(pointer, "$ref", f"{reference} holds itself; a contract is finite")
                 return beside
-            target = _target(self._document, reference)
+            target = target_of(self._document, reference)
             if not isinstance(target, dict):
                 what = "is not in this document" if target is None else "is no schema"
                 self._tell(pointer, "$ref", f"{reference} {what}")
@@ -153,7 +145,7 @@ class _Converter:
 
     def _within(self, target: Json, through: tuple[str, ...]) -> Json:
         """A referred schema; the references inside it remember how they were reached."""
-        return {**target, _THROUGH: through}
+        return {**target, THROUGH: through}
 
     def _choice(self, node: Json, keyword: str, pointer: str, through: tuple[str, ...]) -> Json:
         """One schema or null, or a list of constants; anything else is told."""
@@ -164,10 +156,10 @@ class _Converter:
             else part
             for number, part in enumerate(node[keyword])
         ]
-        solid = [part for part in parts if not _is_null(part)]
-        constants = [_constants(part) for part in solid]
+        solid = [part for part in parts if not is_null(part)]
+        constants = [constants_of(part) for part in solid]
         if len(solid) == 1 and isinstance(solid[0], dict):
-            joined = _joined(rest, solid[0])
+            joined = joined_with(rest, solid[0])
             if joined is not None:
                 return joined | ({"nullable": True} if len(parts) > 1 else {})
         elif solid and all(each is not None for each in constants) and "enum" not in rest:
@@ -329,87 +321,6 @@ class _Converter:
 
 
 _BOUNDS = (("minimum", "exclusiveMinimum", 1), ("maximum", "exclusiveMaximum", -1))
-
-
-def _target(document: Any, reference: str) -> Any:
-    """What a reference inside this document names; None when there is nothing."""
-    base = document.get("$id", document.get("id", "")) if isinstance(document, dict) else ""
-    place = reference.removeprefix(base if isinstance(base, str) else "")
-    if place in ("", "#"):
-        return document
-    if place.startswith("#/"):
-        found: Any = document
-        for step in place[2:].split("/"):
-            name = unquote(step).replace("~1", "/").replace("~0", "~")
-            if isinstance(found, list) and name.isdigit() and int(name) < len(found):
-                found = found[int(name)]
-            elif isinstance(found, dict) and name in found:
-                found = found[name]
-            else:
-                return None
-        return found
-    return _anchored(document, place.removeprefix("#"), reference)
-
-
-def _anchored(node: Any, anchor: str, reference: str) -> Any:
-    """The schema that calls itself so, by $anchor, $id or draft 4's id."""
-    if isinstance(node, dict):
-        names = {node.get("$anchor"), node.get("$id"), node.get("id")}
-        if names & {anchor, f"#{anchor}", reference}:
-            return node
-    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    for each in inner:
-        found = _anchored(each, anchor, reference)
-        if found is not None:
-            return found
-    return None
-
-
-def _joined(first: Json, second: Any) -> Json | None:
-    """Two schemas as one that says both; None when they speak of the same thing differently."""
-    if second is True:
-        return first
-    if not isinstance(second, dict):
-        return None
-    found = dict(first)
-    for key, value in second.items():
-        if key not in found or found[key] == value or key in _SILENT:
-            found.setdefault(key, value)
-        elif key == "required" and isinstance(value, list) and isinstance(found[key], list):
-            found[key] = [*found[key], *(name for name in value if name not in found[key])]
-        elif key == "properties" and isinstance(value, dict) and isinstance(found[key], dict):
-            properties = dict(found[key])
-            for name, inner in value.items():
-                if name not in properties:
-                    properties[name] = inner
-                elif isinstance(properties[name], dict):
-                    joined = _joined(properties[name], inner)
-                    if joined is None:
-                        return None
-                    properties[name] = joined
-            found[key] = properties
-        elif key not in ("description", _THROUGH):
-            return None
-    return found
-
-
-def _constants(part: Any) -> list[Any] | None:
-    """The values that a schema lists, when it does nothing else."""
-    if not isinstance(part, dict):
-        return None
-    if set(part) - _SILENT - {"const", "enum", "type", "description", _THROUGH}:
-        return None
-    if "const" in part:
-        return [part["const"]]
-    return part["enum"] if isinstance(part.get("enum"), list) else None
-
-
-def _is_null(part: Any) -> bool:
-    return isinstance(part, Mapping) and (
-        part.get("type") in ("null", ["null"])
-        or part.get("enum") == [None]
-        or part.get("const", 0) is None
-    )
 
 
 def _number(value: Any) -> int | float | None:
