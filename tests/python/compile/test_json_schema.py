@@ -67,6 +67,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "number_below": {"type": "number", "exclusiveMaximum": 1.7},
     "integer_in_steps": {"type": "integer", "multipleOf": 5},
     "number_in_steps": {"type": ["number", "null"], "multipleOf": 0.5},
+    "array_of_steps": {"type": "array", "items": {"type": "number", "multipleOf": 0.5}},
     "const_string": {"const": "it's"},
     "typed_const": {"type": "integer", "const": 5},
     "const_number": {"const": 1.7},
