@@ -2,10 +2,12 @@
     Gives every identifier in the raw rows about to be built a random pseudonym, where it
     has none, for the base models this dbt command selects. It runs at the start of the
     command, in one statement: two models of one run that meet the same new person must
-    not each invent a pseudonym for them. A key without rows is harmless.
+    not each invent a pseudonym for them. A key without rows is harmless. Commands that only
+    compile render hooks in any order, so before the tables are there: not for them.
 #}
 {% macro insert_missing_keys() %}
-    {%- if execute and not var('headwater_offline', false) -%}
+    {%- set builds = flags.WHICH in ['build', 'run', 'retry'] -%}
+    {%- if execute and builds and not var('headwater_offline', false) -%}
         {%- set nodes = {} -%}
         {%- set bounds = [] -%}
         {%- for unique_id in selected_resources | sort if unique_id in graph.nodes -%}
