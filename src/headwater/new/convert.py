@@ -161,7 +161,8 @@ class _Converter:
         if len(solid) == 1 and isinstance(solid[0], dict):
             joined = joined_with(rest, solid[0])
             if joined is not None:
-                return joined | ({"nullable": True} if len(parts) > 1 else {})
+                may_be_null = len(parts) > 1 and "null" in (rest.get("type") or ["null"])
+                return joined | ({"nullable": True} if may_be_null else {})
         elif solid and all(each is not None for each in constants) and "enum" not in rest:
             values = [value for each in constants for value in each or ()]
             values += [None] if len(solid) < len(parts) else []

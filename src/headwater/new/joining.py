@@ -57,6 +57,8 @@ def joined_with(first: Json, second: Any) -> Json | None:
         return first
     if not isinstance(second, dict):
         return None
+    if any(_is_closed(each) and "properties" in other for each, other in _both(first, second)):
+        return None  # each refuses what the other declares
     found = dict(first)
     for key, value in second.items():
         if key not in found or found[key] == value or key in SILENT:
@@ -77,6 +79,15 @@ def joined_with(first: Json, second: Any) -> Json | None:
         elif key not in ("description", THROUGH):
             return None
     return found
+
+
+def _both(first: Json, second: Json) -> tuple[tuple[Json, Json], ...]:
+    return (first, second), (second, first)
+
+
+def _is_closed(schema: Json) -> bool:
+    others = ("additionalProperties", "unevaluatedProperties")
+    return any(schema.get(key, True) is not True for key in others)
 
 
 def constants_of(part: Any) -> list[Any] | None:

@@ -36,6 +36,10 @@ def field(schema: Any, **document: Any) -> tuple[dict[str, Any], list[str]]:
         ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
         ({"anyOf": [{"type": "string"}, {"type": "null"}]}, {"type": ["string", "null"]}),
         ({"oneOf": [{"const": "a"}, {"const": "b", "title": "B"}]}, {"enum": ["a", "b"]}),
+        (
+            {"type": "string", "anyOf": [{"minLength": 1}, {"type": "null"}]},
+            {"minLength": 1, "type": "string"},
+        ),
         ({"type": ["string", "null"], "enum": ["a"]}, {"type": "string", "enum": ["a"]}),
         ({"type": "string", "enum": ["a", None]}, {"type": "string", "enum": ["a"]}),
         ({"type": "integer", "minimum": 0, "exclusiveMinimum": True}, {"minimum": 1}),
@@ -84,6 +88,15 @@ def test_a_reference_by_anchor_is_followed() -> None:
         ({"$ref": "#/$defs/nothing"}, "#/properties/x: $ref: #/$defs/nothing is not in this"),
         ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, "#/properties/x: oneOf: one field"),
         ({"allOf": [{"minimum": 1}, {"minimum": 2}]}, "#/properties/x/allOf/1: allOf: its parts"),
+        (
+            {
+                "allOf": [
+                    {"properties": {"a": {"type": "string"}}, "additionalProperties": False},
+                    {"properties": {"b": {"type": "string"}}},
+                ]
+            },
+            "#/properties/x/allOf/1: allOf: its parts",
+        ),
         ({"type": "string", "pattern": "(?=a)"}, "#/properties/x: pattern: it looks around"),
         ({"type": "string", "format": "idn-email"}, "#/properties/x: format: idn-email is not"),
         ({"enum": [[1]]}, "#/properties/x: enum: lists and objects cannot be listed"),
