@@ -25,7 +25,8 @@ _LEFTOVER = ".headwater-init-"
 def init(directory: Path) -> Path:
     """Makes `directory` a warehouse that works by itself; returns its absolute path.
 
-    The folder appears whole or not at all; one that holds nothing but `.git` will do.
+    A folder that holds nothing but `.git` will do. Everything is written aside first, then
+    moved into place; what a killed init left aside the next one removes.
     Raises BadInput where it cannot become a warehouse, HeadwaterError where it cannot be
     written.
     """
