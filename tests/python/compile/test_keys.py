@@ -55,6 +55,7 @@ def _statement(engine: str, run: Run, *, built: bool = False) -> str:
         "{{ insert_missing_keys() }}",
         engine,
         execute=True,
+        flags=SimpleNamespace(WHICH="build"),
         selected_resources=["model.w.base", "model.w.other", "test.w.t"],
         graph=SimpleNamespace(nodes={"model.w.base": node, "model.w.other": other}),
         adapter=SimpleNamespace(get_relation=lambda *_: relation),
@@ -151,6 +152,9 @@ def test_a_json_cell_of_a_csv_record_is_looked_into(
 
 
 def test_nothing_is_written_when_no_selected_model_has_identifiers() -> None:
-    nothing = {"execute": True, "selected_resources": [], "graph": SimpleNamespace(nodes={})}
-    assert render("{{ insert_missing_keys() }}", "duckdb", **nothing) == ""
-    assert render("{{ insert_missing_keys() }}", "duckdb", execute=False) == ""
+    builds = SimpleNamespace(WHICH="build")
+    nothing = {"selected_resources": [], "graph": SimpleNamespace(nodes={}), "flags": builds}
+    assert render("{{ insert_missing_keys() }}", "duckdb", execute=True, **nothing) == ""
+    compiles = {"execute": True, "flags": SimpleNamespace(WHICH="compile")}
+    assert render("{{ insert_missing_keys() }}", "duckdb", **compiles) == ""
+    assert render("{{ insert_missing_keys() }}", "duckdb", execute=False, flags=builds) == ""
