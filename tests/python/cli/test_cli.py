@@ -44,7 +44,7 @@ def warehouse(repository: Path, tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_help_ends_with_an_example_of_the_command(name: str) -> None:
     command = cli.commands[name]
-    context = click.Context(command, info_name=name)
+    context = click.Context(command, info_name=name, **cli.context_settings)
     last = command.get_help(context).rstrip().splitlines()[-1].split()
     assert last[:2] == ["headwater", name]
     options = {option for each in command.params for option in each.opts}
