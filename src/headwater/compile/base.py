@@ -10,11 +10,13 @@ from headwater.compile.checks import (
     text_name,
 )
 from headwater.compile.columns import Column, identifiers, stored, walk
+from headwater.compile.fits import needs_node, node_name, rules_in
 from headwater.compile.shape import Shape, dotted
 from headwater.compile.text import (
     INDENT,
     case_when,
     indent,
+    jinja_block,
     jinja_dict,
     jinja_value,
     macro,
@@ -30,12 +32,14 @@ def base_sql(
     contract: EventContract, columns: tuple[Column, ...], shape: Shape, contract_hash: str
 ) -> str:
     """models/staging/<domain>/base_<event>.sql"""
+    rules = rules_in(contract, columns)
     parts = [
         f"-- One row per delivered {contract.event} record, typed, checked and pseudonymised",
         MARKER.format(path=contract.path),
         _config(contract, columns, shape, contract_hash),
         "",
         jinja_dict("shape", shape),
+        *(["", jinja_block("rules", rules)] if rules else []),
         "",
         _delivered(contract, columns, shape),
         _parsed(),
@@ -150,6 +154,8 @@ def _extracted(contract: EventContract, columns: tuple[Column, ...]) -> str:
         lines.append(_read("json_number_text", envelope.schema_version, "_schema_version"))
     how = "json_text" if envelope.occurred_at_unit is None else "json_number_text"
     lines.append(_read(how, envelope.occurred_at, "_occurred_at"))
+    if contract.payload.rules:
+        lines.append(_node(envelope.payload, "_json_payload"))
     for column in walk(columns):
         lines.extend(_extracted_column(contract, column))
     lines.append("{{ unknown_fields(shape) }} as unknown_fields")
@@ -159,6 +165,8 @@ def _extracted(contract: EventContract, columns: tuple[Column, ...]) -> str:
 def _extracted_column(contract: EventContract, column: Column) -> list[str]:
     path, name = (*contract.envelope.payload, *column.path), column.name
     lines = [_read("json_type", path, json_type_name(column))]
+    if needs_node(column):
+        lines.append(_node(path, node_name(column)))
     if column.kind == "object":
         return [*lines, _read("json_is_object", path, column.stored_name)]
     lines.append(_read("json_value", path, text_name(column) if column.is_time else name))
@@ -246,6 +254,10 @@ def _event_id(paths: tuple[Path, ...] | None) -> str:
         return "_event_id_1"
     parts = [f"_event_id_{number}" for number in range(1, len(paths) + 1)]
     return f"{{{{ compound_id({jinja_value(parts)}) }}}}"
+
+
+def _node(path: Path, alias: str) -> str:
+    return macro("json_node", ["'_document'", quoted(dotted(path))], 2, f" as {alias}")
 
 
 def _read(how: str, path: Path, alias: str) -> str:

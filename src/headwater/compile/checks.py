@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from headwater.compile.columns import Column, walk
+from headwater.compile.fits import node_name
 from headwater.compile.shape import dotted
 from headwater.compile.text import (
     INDENT,
@@ -48,6 +49,11 @@ def checks_of(contract: EventContract, columns: tuple[Column, ...]) -> Iterator[
         yield Check("payload.type", ("not _has_payload",))
     if not contract.payload.additional_properties:
         yield _additional("payload", payload)
+    for rule in contract.payload.rules:
+        there = ("_has_payload",) if payload else ()
+        yield Check(
+            f"payload.{rule.keyword}", (*there, _misfit(f"payload.{rule.keyword}", "_json_payload"))
+        )
     for column in walk(columns):
         yield from _column(contract, column)
 
@@ -97,6 +103,10 @@ def _column(contract: EventContract, column: Column) -> Iterator[Check]:
     types = column.schema.types
     if types:
         yield Check(f"{name}.type", (f"not {_is(type_name, *types)}",))
+    there = _is(type_name, *types) if types else f"{type_name} is not null"
+    for rule in column.schema.rules:
+        named = f"{name}.{rule.keyword}"
+        yield Check(named, (there, _misfit(named, node_name(column))))
     if column.kind == "object":
         if not column.schema.additional_properties:
             yield _additional(name, (*contract.envelope.payload, *column.path))
@@ -120,6 +130,11 @@ def _presence_of_parent(contract: EventContract, column: Column) -> tuple[str, .
     if column.parent is not None:
         return (column.parent.stored_name,)
     return ("_has_payload",) if contract.envelope.payload else ()
+
+
+def _misfit(name: str, node: str) -> str:
+    """That a JSON value breaks the rule of this name."""
+    return f"not {{{{ fits({quoted(node)}, rules[{quoted(name)}]) }}}}"
 
 
 def _additional(name: str, path: Path) -> Check:
@@ -169,6 +184,9 @@ def _items(contract: EventContract, column: Column) -> Iterator[Check]:
     is_cut = f"{length} < {length_name(column)}"  # of the integers beyond 64 bits
     if kind == "integer" and items.types:
         yield Check(f"{name}.int64", (typed, is_cut))
+    for rule in items.rules:
+        named = f"{name}.{rule.keyword}"
+        yield Check(named, (typed, _misfit(named, node_name(column))))
     rules = list(_rules(items, kind, "item"))
     listed = items.enum if items.const is None else (items.const,)
     if listed is not None:

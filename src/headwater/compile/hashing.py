@@ -59,6 +59,7 @@ def _schema(schema: Schema) -> dict[str, Any]:
         "min_items": schema.min_items,
         "max_items": schema.max_items,
         "unique_items": schema.unique_items or None,
+        "rules": {rule.keyword: rule.schema for rule in schema.rules},
         "items": schema.items and _schema(schema.items),
         "additional_properties": schema.additional_properties,
         "fields": {field.name: _field(field) for field in schema.fields},

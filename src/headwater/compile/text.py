@@ -95,6 +95,28 @@ def jinja_dict(name: str, values: Mapping[str, object]) -> str:
     return "\n".join([f"{{% set {name} = {{", *lines, "} %}"])
 
 
+def jinja_block(name: str, value: object) -> str:
+    """`{% set name = … %}`, nested lists and dicts broken where a line would be too long."""
+    return f"{{% set {name} = {_broken(value, 0, 10 + len(name))} %}}"
+
+
+def _broken(value: object, levels: int, taken: int) -> str:
+    line = jinja_value(value)
+    if taken + len(line) + 3 <= WIDTH or not isinstance(value, (Mapping, list, tuple)) or not value:
+        return line
+    inner = INDENT * (levels + 1)
+    if isinstance(value, Mapping):
+        opening, closing = "{", "}"
+        parts = [(f"{quoted(str(key))}: ", each) for key, each in value.items()]
+    else:
+        opening, closing = "[", "]"
+        parts = [("", each) for each in value]
+    lines = [
+        f"{inner}{key}{_broken(each, levels + 1, len(inner) + len(key))}," for key, each in parts
+    ]
+    return "\n".join([opening, *lines, INDENT * levels + closing])
+
+
 def jinja_value(value: object) -> str:
     """A Jinja literal of a string, number, boolean, none, list or dict."""
     if isinstance(value, str):

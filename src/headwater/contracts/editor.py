@@ -23,10 +23,10 @@ _LINE: Json = {"type": "string", "minLength": 1, "maxLength": 200}
 _DURATION: Json = {"type": "string", "pattern": f"^{values.DURATION.pattern}$"}
 _VERSION = f"^{values.VERSION.pattern}$"
 _PATH: Json = {"type": "string", "pattern": r"^\$"}
-_SCALAR: Json = {"type": ["string", "number", "boolean", "null"]}
 _SCHEMA: Json = {"$ref": "#/$defs/schema"}
-_SCHEMAS: Json = {"type": "array", "items": _SCHEMA, "minItems": 1}
-_NAMED: Json = {"type": "object", "additionalProperties": _SCHEMA}
+_RULE: Json = {"$ref": "#/$defs/rule"}
+_RULES: Json = {"type": "array", "items": _RULE, "minItems": 1}
+_NAMED: Json = {"type": "object", "additionalProperties": _RULE}
 _NUMBER: Json = {"type": "number"}
 _COUNT: Json = {"type": "integer", "minimum": 0}
 _NAMES: Json = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
@@ -100,7 +100,7 @@ VALUES: dict[str, Json] = {
             },
         ]
     },
-    "enum": {"type": "array", "items": _SCALAR, "minItems": 1, "uniqueItems": True},
+    "enum": {"type": "array", "minItems": 1, "uniqueItems": True},
     "const": {},
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _NUMBER),
     "multipleOf": {"type": "number", "exclusiveMinimum": 0},
@@ -124,13 +124,15 @@ VALUES: dict[str, Json] = {
     },
     "properties": {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}},
     "required": _NAMES,
-    "additionalProperties": {"anyOf": [{"type": "boolean"}, _SCHEMA]},
-    "unevaluatedProperties": {"anyOf": [{"type": "boolean"}, _SCHEMA]},
+    "items": _SCHEMA,
     **dict.fromkeys(
-        ("items", "contains", "propertyNames", "not", "if", "then", "else", "unevaluatedItems"),
-        _SCHEMA,
+        (
+            *("additionalProperties", "contains", "propertyNames", "not", "if", "then", "else"),
+            *("unevaluatedProperties", "unevaluatedItems"),
+        ),
+        _RULE,
     ),
-    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _SCHEMAS),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _RULES),
     **dict.fromkeys(("patternProperties", "dependentSchemas", "$defs", "definitions"), _NAMED),
     "dependentRequired": {"type": "object", "additionalProperties": _NAMES},
     "$ref": {"type": "string"},
@@ -171,7 +173,7 @@ def schema() -> Json:
         "required": list(header.REQUIRED),
         "additionalProperties": False,
         "properties": {key: shapes.get(key, {}) for key in header.HEADER_KEYS},
-        "$defs": {"schema": _schema(), "field": _field()},
+        "$defs": {"schema": _schema(), "field": _field(), "rule": _rule()},
     }
 
 
@@ -200,6 +202,15 @@ def _schema() -> Json:
         "properties": properties,
         "dependentSchemas": partial,
     }
+
+
+def _rule() -> Json:
+    """A schema that makes no column: any keyword, for any type."""
+    known = (*keywords.KEYWORDS, *keywords.ANNOTATIONS)
+    shapes = {keyword: VALUES.get(keyword, {}) for keyword in known}
+    shapes |= {"items": _RULE, "properties": _NAMED}
+    whole = {"type": "object", "additionalProperties": False, "properties": shapes}
+    return {"anyOf": [{"type": "boolean"}, whole]}
 
 
 def _one_of(types: tuple[str, ...]) -> Json:

@@ -28,7 +28,26 @@ KEYWORDS: dict[str, tuple[str, ...]] = {
     "minItems": ("array",),
     "maxItems": ("array",),
     "uniqueItems": ("array",),
+    "prefixItems": ("array",),
+    "contains": ("array",),
+    "minContains": ("array",),
+    "maxContains": ("array",),
+    "minProperties": ("object",),
+    "maxProperties": ("object",),
+    "propertyNames": ("object",),
+    "patternProperties": ("object",),
+    "dependentRequired": ("object",),
+    "dependentSchemas": ("object",),
+    "allOf": TYPES,
+    "anyOf": TYPES,
+    "oneOf": TYPES,
+    "not": TYPES,
+    "if": TYPES,
+    "then": TYPES,
+    "else": TYPES,
 }
+# Those that are judged on the JSON value, since no column answers them.
+HOISTED = tuple(KEYWORDS)[tuple(KEYWORDS).index("contains") :]
 ANNOTATIONS = ("title", "description", "examples", "default", "$comment", "deprecated")
 OWN = ("pii",)
 FORMATS = (
@@ -45,7 +64,6 @@ FORMATS = (
     "json-pointer",
 )
 
-_COMPOSE = 'describe one shape; for a value that may be null write type: [string, "null"]'
 _LATER = "not supported yet: leave it out, and check it in a mart"
 
 # Every other keyword of draft 2020-12, older drafts and OpenAPI that is likely to be met.
@@ -59,27 +77,10 @@ OTHERS: dict[str, str] = {
     "$anchor": "leave it out",
     "$dynamicAnchor": "leave it out",
     "$vocabulary": "leave it out",
-    "allOf": _COMPOSE,
-    "anyOf": _COMPOSE,
-    "oneOf": _COMPOSE,
-    "not": _COMPOSE,
-    "if": _COMPOSE,
-    "then": _COMPOSE,
-    "else": _COMPOSE,
-    "dependentRequired": _LATER,
-    "dependentSchemas": _LATER,
-    "dependencies": _LATER,
-    "minProperties": "list what must be there in required",
-    "maxProperties": "write additionalProperties: false",
-    "patternProperties": "declare each property; an undeclared one stays in raw",
-    "propertyNames": "declare each property; an undeclared one stays in raw",
+    "dependencies": "write dependentRequired or dependentSchemas",
     "unevaluatedProperties": "write additionalProperties",
     "unevaluatedItems": _LATER,
-    "prefixItems": "all items of an array have one schema: write items",
     "additionalItems": "all items of an array have one schema: write items",
-    "contains": _LATER,
-    "minContains": _LATER,
-    "maxContains": _LATER,
     "contentEncoding": _LATER,
     "contentMediaType": _LATER,
     "contentSchema": _LATER,
@@ -87,7 +88,7 @@ OTHERS: dict[str, str] = {
     "writeOnly": "leave it out: an event is never written back",
     "nullable": 'write type: [string, "null"]',
     "example": "write examples: [the value]",
-    "discriminator": _COMPOSE,
+    "discriminator": "write if and then, or anyOf",
 }
 
 

@@ -51,6 +51,15 @@ class Envelope:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """A keyword that no column answers, such as anyOf: its name in violations, and the JSON
+    text of a schema that holds just it."""
+
+    keyword: str
+    schema: str
+
+
+@dataclass(frozen=True)
 class Schema:
     """One value of the payload: its JSON Schema keywords, already checked.
 
@@ -76,6 +85,7 @@ class Schema:
     max_items: int | None = None
     unique_items: bool = False
     items: Schema | None = None
+    rules: tuple[Rule, ...] = ()
     fields: tuple[Field, ...] = ()
     additional_properties: bool = True
     line: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from headwater.contracts import keywords, names, privacy, scalars, values
+from headwater.contracts import generic, keywords, names, privacy, scalars, values
 from headwater.contracts.model import Field, JsonType, Path, Pii, Schema
 from headwater.contracts.report import Report, did_you_mean, nearest, shown
 from headwater.contracts.tree import Entry, Mapping, Scalar, Sequence
@@ -67,8 +67,9 @@ def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
         max_items=bounds.max_items,
         unique_items=scalars.flag(node.get("uniqueItems"), place.name, report),
         items=_items(node, place, report),
+        rules=generic.rules(node, place.name, report),
         fields=_fields(node, place, report),
-        additional_properties=_additional(node, place, report),
+        additional_properties=_additional(node),
         line=entry.key_line,
     )
 
@@ -135,6 +136,12 @@ def _check_kind(node: Mapping, kind: JsonType, place: _Place, report: Report, li
                 f"{place.name}: {entry.key} says nothing about type {kind}",
                 f"it is for {' and '.join(applies)}; remove it, or mend the type",
             )
+    if (prefix := node.get("prefixItems")) is not None:
+        report.add(
+            prefix.key_line,
+            f"{place.name}: prefixItems",
+            "all items of a column have one schema: write items, and the rest in allOf",
+        )
     if place.item and kind not in keywords.SCALARS:
         report.add(
             line,
@@ -183,17 +190,13 @@ def _items(node: Mapping, place: _Place, report: Report) -> Schema | None:
     return schema
 
 
-def _additional(node: Mapping, place: _Place, report: Report) -> bool:
+def _additional(node: Mapping) -> bool:
+    """Whether undeclared properties are let pass here: a rule may judge them instead."""
     entry = node.get("additionalProperties")
     if entry is None:
         return True
     if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
-        return entry.value.value
-    report.add(
-        entry.key_line,
-        f"{place.name}: additionalProperties is neither true nor false",
-        "a schema for undeclared properties is not supported: declare each",
-    )
+        return entry.value.value or node.get("patternProperties") is not None
     return True
 
 

@@ -58,7 +58,7 @@ def enum(
         key = (_type_name(value), value)
         if key in seen:
             report.add(item.line, f"{name}: enum lists {shown(item.text)} twice", "once")
-        elif problem := _bad_value(value):
+        elif problem := bad_value(value):
             report.add(item.line, f"{name}: enum value {shown(item.text)} {problem[0]}", problem[1])
         else:
             found.append(value)
@@ -77,7 +77,7 @@ def const(node: Mapping, types: tuple[JsonType, ...], name: str, report: Report)
         report.add(entry.key_line, f"{name}: const is a list or mapping", "plain values only")
         return None
     value = whole(entry.value.value)
-    problem = _bad_value(value)
+    problem = bad_value(value)
     if value is None:
         problem = ("is null", "leave the field undeclared: raw keeps it")
     elif node.get("enum") is not None:
@@ -90,7 +90,8 @@ def const(node: Mapping, types: tuple[JsonType, ...], name: str, report: Report)
     return value if _fits([value], types, entry, name, report) else None
 
 
-def _bad_value(value: Scalar) -> tuple[str, str] | None:
+def bad_value(value: Scalar) -> tuple[str, str] | None:
+    """What a value holds that cannot be written into a model, and a hint."""
     if isinstance(value, str):
         if has_jinja(value):
             return "holds a template ({{, {% or {#)", "dbt would run it; use pattern"
@@ -163,11 +164,11 @@ def whole(value: Scalar) -> Scalar:
 def bounds(node: Mapping, kind: JsonType | None, name: str, report: Report) -> Bounds:
     """The keywords whose value is a number."""
     low, high, above, below = (
-        _bound(node.get(key), kind, name, report)
+        bound(node.get(key), kind, name, report)
         for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
     )
     short, long, few, many = (
-        _count(node.get(key), name, report)
+        count(node.get(key), name, report)
         for key in ("minLength", "maxLength", "minItems", "maxItems")
     )
     for key, first, second in (
@@ -180,8 +181,8 @@ def bounds(node: Mapping, kind: JsonType | None, name: str, report: Report) -> B
         if entry is not None and first is not None and second is not None and first > second:
             other = key.replace("max", "min").replace("Max", "Min")
             report.add(entry.key_line, f"{name}: {key} is under {other}", "no value can pass both")
-    step = _step(node.get("multipleOf"), name, report)
-    return Bounds(low, high, above, below, step, short, long, few, many)
+    step_ = step(node.get("multipleOf"), name, report)
+    return Bounds(low, high, above, below, step_, short, long, few, many)
 
 
 def _number(entry: Entry) -> int | float | None:
@@ -191,7 +192,7 @@ def _number(entry: Entry) -> int | float | None:
     return whole(value) if math.isfinite(value) else None  # type: ignore[return-value]
 
 
-def _bound(
+def bound(
     entry: Entry | None, kind: JsonType | None, name: str, report: Report
 ) -> int | float | None:
     if entry is None:
@@ -215,7 +216,7 @@ def _bound(
     return None
 
 
-def _count(entry: Entry | None, name: str, report: Report) -> int | None:
+def count(entry: Entry | None, name: str, report: Report) -> int | None:
     if entry is None:
         return None
     value = _number(entry)
@@ -230,7 +231,7 @@ def _count(entry: Entry | None, name: str, report: Report) -> int | None:
     return None
 
 
-def _step(entry: Entry | None, name: str, report: Report) -> Decimal | None:
+def step(entry: Entry | None, name: str, report: Report) -> Decimal | None:
     """The value of `multipleOf`, with the digits that were written."""
     if entry is None:
         return None
@@ -243,11 +244,11 @@ def _step(entry: Entry | None, name: str, report: Report) -> Decimal | None:
         )
         return None
     written = cast(Leaf, entry.value).text
-    step = (Decimal(value) if isinstance(value, int) else Decimal(written)).normalize()
-    _, digits, exponent = step.as_tuple()
+    found = (Decimal(value) if isinstance(value, int) else Decimal(written)).normalize()
+    _, digits, exponent = found.as_tuple()
     before, after = len(digits) + int(exponent), -int(exponent)
     if max(before, after) <= MAX_STEP_DIGITS:
-        return step
+        return found
     report.add(
         entry.key_line,
         f"{name}: multipleOf has over {MAX_STEP_DIGITS} digits on one side of the point",

@@ -12,6 +12,7 @@ def names(payload: Schema) -> tuple[str, ...]:
     own = ["payload.type"]
     if not payload.additional_properties:
         own.append("payload.additionalProperties")
+    own += [f"payload.{rule.keyword}" for rule in payload.rules]
     return (*own, *_of_fields(payload, ()))
 
 
@@ -45,6 +46,8 @@ def _of_value(schema: Schema, path: Path) -> Iterator[str]:
     ):
         if declared:
             yield ".".join((*path, keyword))
+    for rule in schema.rules:
+        yield ".".join((*path, rule.keyword))
     if schema.items is not None:
         yield from _of_value(schema.items, (*path, "items"))
     yield from _of_fields(schema, path)

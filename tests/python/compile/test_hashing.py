@@ -75,6 +75,7 @@ def test_order_and_words_leave_the_hash() -> None:
         ("b", {"type": "integer", "exclusiveMaximum": 1, "pii": "sensitive"}),
         ("b", {"type": "integer", "multipleOf": 2, "pii": "sensitive"}),
         ("d", {"const": "x"}),
+        ("d", {"type": "string", "not": {"const": "x"}}),
     ],
 )
 def test_a_rule_moves_the_hash(name: str, schema: dict[str, Any]) -> None:

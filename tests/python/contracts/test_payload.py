@@ -172,11 +172,11 @@ OBJECTS = [
     ),
     keyword("listed properties", "type: object\nproperties: [a]", "is not a mapping", "name:"),
     keyword(
-        "additional schema",
+        "additional text",
         "type: object\nproperties: {a: {type: string, description: A.}}\n"
-        "additionalProperties: {type: string}",
-        "neither true nor false",
-        "declare each",
+        "additionalProperties: 'no'",
+        "additionalProperties is not a schema",
+        "type: string",
     ),
     keyword(
         "required here",
@@ -188,7 +188,9 @@ OBJECTS = [
     Case("required odd", "[order_no]", "[order_no, qqqq]", 8, "'qqqq'", "declare qqqq under"),
     Case("required twice", "[order_no]", "[order_no, order_no]", 8, "'order_no' twice", "once"),
     nested("inner without description", "{type: string}", "field note.part has no desc", "unit"),
-    nested("inner keyword", "{type: string, description: I., not: {}}", "note.part: the", "shape"),
+    nested(
+        "inner keyword", "{type: string, description: I., nullable: true}", "note.part: the", "null"
+    ),
     field(
         "too deep",
         "note: "
@@ -225,7 +227,9 @@ ARRAYS = [
         "null items", "type: array\nitems: {type: [string, 'null']}", "may be null", "BigQuery"
     ),
     keyword("null in items", "type: array\nitems: {enum: [a, null]}", "may be null", "BigQuery"),
-    keyword("items keyword", "type: array\nitems: {type: string, not: {}}", "not", "shape"),
+    keyword(
+        "items keyword", "type: array\nitems: {type: string, nullable: true}", "nullable", "null"
+    ),
     keyword(
         "pii of items", "type: array\nitems: {type: string, pii: none}", "inside items", "note"
     ),
@@ -271,7 +275,47 @@ NAMES += [
     )
     for name in names.RESERVED_COLUMNS
 ]
+IN_OBJECT = "type: object\nproperties: {a: {type: string, description: A.}}\n"
+RULES = [
+    keyword("prefix", f"{ARRAY}prefixItems: [{{type: string}}]", "prefixItems", "in allOf"),
+    keyword("rule of text", "type: string\nnot: text", "note.not is not a schema", "type: string"),
+    keyword("no list of rules", "type: string\nanyOf: {}", "anyOf is not a list of", "anyOf: ["),
+    keyword("empty list of rules", "type: string\nallOf: []", "allOf is not a list of", "allOf: ["),
+    keyword("then alone", "type: string\nthen: {minLength: 1}", "then without if", "write if"),
+    keyword("if alone", "type: string\nif: {minLength: 1}", "if without then or else", "then"),
+    keyword("count alone", f"{ARRAY}minContains: 1", "minContains without contains", "contains"),
+    keyword("contains of text", "type: string\ncontains: {}", "contains says nothing", "array"),
+    keyword("names of text", "type: string\npropertyNames: {}", "propertyNames says", "object"),
+    keyword("count of names", f"{IN_OBJECT}minProperties: -1", "minProperties is not", "0 or more"),
+    keyword("listed names", f"{IN_OBJECT}dependentRequired: [a]", "is not a mapping", "name:"),
+    keyword("names as text", f"{IN_OBJECT}dependentRequired: {{a: b}}", "a list of names", "[name"),
+    keyword("bad name", f"{IN_OBJECT}dependentSchemas: {{'{{{{x': {{}}}}", "template", "dbt"),
+    keyword(
+        "bad pattern of names",
+        f"{IN_OBJECT}patternProperties: {{'(?=a)': {{}}}}",
+        "looks",
+        "without",
+    ),
+    keyword("unknown inside", "type: string\nnot: {minlength: 1}", "'minlength'", "minLength?"),
+    keyword("refused inside", "type: string\nnot: {$anchor: x}", "$anchor is not supp", "leave"),
+    keyword("pii inside", "type: string\nnot: {pii: none}", "note.not: pii says", "on the field"),
+    keyword("type inside", "type: string\nnot: {type: strin}", "unknown type", "one of: string"),
+    keyword(
+        "pattern inside", "type: string\nnot: {pattern: '(?=a)'}", "it looks around", "without"
+    ),
+    keyword(
+        "format inside", "type: string\nnot: {format: regex}", "'regex' is not supp", "pattern"
+    ),
+    keyword("enum inside", "type: string\nnot: {enum: []}", "enum is not a list", "[a, b]"),
+    keyword(
+        "value inside", "type: string\nnot: {const: ['{{ x }}']}", "holds a template", "pattern"
+    ),
+    keyword("name inside", "type: string\nnot: {const: {'{{ x }}': 1}}", "holds a template", "pat"),
+    keyword("unique inside", f"{ARRAY}not: {{uniqueItems: true}}", "no plain values", "plain type"),
+    keyword("deep inside", "type: string\n" + "not: {" * 10 + "}" * 10, "too deeply", "8 schemas"),
+]
 ALL = [
+    *RULES,
     *TYPES,
     *UNSUPPORTED,
     *UNKNOWN,
@@ -406,6 +450,19 @@ def test_violations_are_named_by_field_and_keyword(tmp_path: Path) -> None:
         "till.additionalProperties",
         "till.shop.required",
     } <= set(known)
+    tags = (
+        "    tags: {type: array, contains: {const: a}, maxContains: 2, description: T.,\n"
+        "      items: {type: string, not: {const: b}}}\n"
+    )
+    rules = BASE.replace(NOTE, NOTE + tags)
+    rules = rules.replace("  required:", "  dependentRequired: {note: [tags]}\n  required:")
+    assert problems(tmp_path, rules) == ()
+    assert {
+        "payload.dependentRequired",
+        "tags.contains",
+        "tags.maxContains",
+        "tags.items.not",
+    } <= set(violation_names(read(tmp_path)[0].payload))
     assert not {"payload.additionalProperties", "state.type", "note.required"} & set(known)
 
 

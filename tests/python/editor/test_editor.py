@@ -55,6 +55,7 @@ GOOD: dict[str, Any] = {
                 "type": "object",
                 "additionalProperties": False,
                 "description": "Its size.",
+                "not": {"properties": {"h": {"const": [1]}, "w": False}, "minProperties": 2},
                 "properties": {"h": {"type": "number", "description": "In centimetres."}},
             },
         },
