@@ -5,7 +5,8 @@
     @arg value   an expression: a JSON value that is there
     @arg schema  true, false, or a dict of rules, as headwater.compile.fits writes it: JSON
                  Schema's keywords, with `values` for enum and const, numbers as SQL texts,
-                 patterns as RE2, and `known`, the names that additionalProperties leaves out
+                 patterns as RE2, `int64`, that a number fits 64 bits, and `known`, the names that
+                 additionalProperties leaves out
     @arg depth   how many schemas this one is inside of
 #}
 {% macro fits(value, schema, depth=0) %}
@@ -33,6 +34,9 @@
         {%- endif -%}
 
         {%- set text = json_string(value) -%}
+        {%- if schema.get('int64') -%}
+            {%- do only.number.append(integer_of(text) ~ ' is not null') -%}
+        {%- endif -%}
         {%- if 'minLength' in schema -%}
             {%- do only.string.append('length(' ~ text ~ ') >= ' ~ schema.minLength) -%}
         {%- endif -%}

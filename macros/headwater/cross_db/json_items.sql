@@ -1,5 +1,5 @@
 {#
-    The items of a JSON array, as a list of JSON values; null when the value is no array.
+    The items of a JSON array, as a list of JSON values; none when the value is no array.
 
     @arg value  an expression: a JSON value
     @arg start  how many items to leave out at its beginning
@@ -7,7 +7,7 @@
 #}
 {% macro json_items(value, start=0, end=0) %}
     {%- if target.type == 'duckdb' -%}
-        try_cast({{ value }} as json[])
+        json_extract({{ value }}, '$[*]')
         {%- if start or end -%}
             [{{ start + 1 }}:{{ end if end }}]
         {%- endif -%}

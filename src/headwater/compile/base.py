@@ -11,6 +11,7 @@ from headwater.compile.checks import (
 )
 from headwater.compile.columns import Column, identifiers, stored, walk
 from headwater.compile.fits import needs_node, node_name, rules_in
+from headwater.compile.lists import holds_objects, item_rules, structs_in, typed_items
 from headwater.compile.shape import Shape, dotted
 from headwater.compile.text import (
     INDENT,
@@ -32,7 +33,12 @@ def base_sql(
     contract: EventContract, columns: tuple[Column, ...], shape: Shape, contract_hash: str
 ) -> str:
     """models/staging/<domain>/base_<event>.sql"""
+    structs = structs_in(columns)
     rules = rules_in(contract, columns)
+    for column in walk(columns):
+        if holds_objects(column):
+            rules[f"{column.dotted}.items"] = typed_items(column)
+            rules |= dict(item_rules(column))
     parts = [
         f"-- One row per delivered {contract.event} record, typed, checked and pseudonymised",
         MARKER.format(path=contract.path),
@@ -40,6 +46,7 @@ def base_sql(
         "",
         jinja_dict("shape", shape),
         *(["", jinja_block("rules", rules)] if rules else []),
+        *(["", jinja_block("structs", structs)] if structs else []),
         "",
         _delivered(contract, columns, shape),
         _parsed(),
@@ -169,7 +176,8 @@ def _extracted_column(contract: EventContract, column: Column) -> list[str]:
         lines.append(_node(path, node_name(column)))
     if column.kind == "object":
         return [*lines, _read("json_is_object", path, column.stored_name)]
-    lines.append(_read("json_value", path, text_name(column) if column.is_time else name))
+    if not holds_objects(column):
+        lines.append(_read("json_value", path, text_name(column) if column.is_time else name))
     if column.kind == "array":
         lines.append(_read("json_items_are_typed", path, f"_are_items_typed_{name}"))
         if column.item_kind == "integer" or column.schema.counts_items:
@@ -192,6 +200,11 @@ def _typed(contract: EventContract, columns: tuple[Column, ...]) -> str:
         if column.is_time:
             arguments = [quoted(text_name(column)), "zone='required'"]
             lines.append(macro("parse_timestamp", arguments, 2, f" as {column.name}"))
+        elif holds_objects(column):
+            path = column.dotted
+            arguments = [quoted(node_name(column)), f"structs[{quoted(path)}]"]
+            arguments.append(f"rules[{quoted(f'{path}.items')}]")
+            lines.append(macro("json_structs", arguments, 2, f" as {column.name}"))
     return _cte("typed", ["*,", *_listed(lines)], "from extracted")
 
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from headwater.compile.columns import Column, walk
 from headwater.compile.fits import node_name
+from headwater.compile.lists import holds_objects, item_rules
 from headwater.compile.shape import dotted
 from headwater.compile.text import (
     INDENT,
@@ -134,7 +135,10 @@ def _presence_of_parent(contract: EventContract, column: Column) -> tuple[str, .
 
 def _misfit(name: str, node: str) -> str:
     """That a JSON value breaks the rule of this name."""
-    return f"not {{{{ fits({quoted(node)}, rules[{quoted(name)}]) }}}}"
+    line = f"not {{{{ fits({quoted(node)}, rules[{quoted(name)}]) }}}}"
+    if len(line) + 6 * len(INDENT) <= WIDTH:
+        return line
+    return f"not {{{{ fits(\n{INDENT}{quoted(node)},\n{INDENT}rules[{quoted(name)}]\n) }}}}"
 
 
 def _additional(name: str, path: Path) -> Check:
@@ -178,6 +182,13 @@ def _items(contract: EventContract, column: Column) -> Iterator[Check]:
         return
     name = f"{column.dotted}.items"
     typed = f"_are_items_typed_{column.name}"
+    if holds_objects(column):
+        own = f"{name}.type"
+        yield Check(own, (f"not {typed}",))
+        for named, _ in item_rules(column):
+            if named != own:
+                yield Check(named, (typed, _misfit(named, node_name(column))))
+        return
     by_value = "enum" if items.const is None else "const"
     yield Check(f"{name}.{'type' if items.types else by_value}", (f"not {typed}",))
     length = f"{{{{ list_length({quoted(column.name)}) }}}}"

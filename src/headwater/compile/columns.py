@@ -135,8 +135,8 @@ def _column(
                 "declare the one that is meant, and null beside it where it may be null",
             )
         )
-    if kind == "array" and item_kind in (None, "null", "object", "array"):
-        problems.append(_problem(contract, column, f"field {column.dotted} is no array of scalars"))
+    if kind == "array" and item_kind in (None, "null", "array"):
+        problems.append(_problem(contract, column, f"field {column.dotted} is an array of arrays"))
     if field.pii == "identifier" and (kind not in ("string", "integer") or column.is_time):
         problems.append(
             _problem(

@@ -11,7 +11,8 @@ import yaml
 from headwater.compile.base import MARKER
 from headwater.compile.columns import Column, is_exposed, walk
 from headwater.compile.staging import QUARANTINE_COLUMNS, shown
-from headwater.contracts.model import EventContract
+from headwater.contracts import names
+from headwater.contracts.model import EventContract, Schema
 
 RAW_SCHEMA = "{{ 'raw' if target.schema == 'main' else target.schema ~ '_raw' }}"
 _HOUR = timedelta(hours=1)
@@ -136,11 +137,21 @@ def _documented(contract: EventContract, column: Column, prefix: str) -> list[di
     """A column and, for a struct, the fields inside it."""
     if not column.children:
         name = prefix + (column.struct_field if prefix else column.stored_name)
-        return [{"name": name, "description": _meaning(column)}]
+        return [{"name": name, "description": _meaning(column)}, *_inside(column.schema, name)]
     name = prefix + (column.struct_field if prefix else column.name)
     entries = [{"name": name, "description": _meaning(column)}]
     for child in shown(contract, column.children):
         entries.extend(_documented(contract, child, f"{name}."))
+    return entries
+
+
+def _inside(schema: Schema, name: str) -> list[dict[str, Any]]:
+    """The fields of the structs in a list, at any depth."""
+    entries = []
+    for field in schema.items.fields if schema.items else schema.fields:
+        inner = f"{name}.{names.snake(field.name)}"
+        entries.append({"name": inner, "description": field.description})
+        entries.extend(_inside(field.schema, inner))
     return entries
 
 

@@ -102,7 +102,9 @@ def node_name(column: Column) -> str:
 def needs_node(column: Column) -> bool:
     """Whether some rule judges the JSON value of this column."""
     items = column.schema.items
-    return bool(column.schema.rules or (items is not None and items.rules))
+    return bool(
+        column.schema.rules or (items is not None and (items.rules or column.item_kind == "object"))
+    )
 
 
 def _narrow(keyword: str, named: dict[str, Rules]) -> dict[str, dict[str, Rules]]:

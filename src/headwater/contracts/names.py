@@ -104,3 +104,16 @@ def check_columns(schema: Schema, report: Report, line: int) -> None:
                 )
     if len(every) > MAX_FIELDS:
         report.add(line, f"payload has {len(every)} fields", f"at most {MAX_FIELDS}")
+
+
+def check_struct(schema: Schema, name: str, report: Report) -> None:
+    """Refuse two fields of one object, in an array's items, that would be one struct field."""
+    seen: dict[Path, Path] = {}
+    for path, field in schema.walk():
+        other = seen.setdefault((*path[:-1], snake(path[-1])), path)
+        if other != path and other[-1].lower() != path[-1].lower():
+            report.add(
+                field.schema.line,
+                f"{name}: fields {other[-1]} and {path[-1]} would both be {snake(path[-1])}",
+                "leave one undeclared: raw keeps it",
+            )

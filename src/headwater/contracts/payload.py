@@ -32,6 +32,8 @@ class _Place:
     top: bool = False
     item: bool = False
     dropped: bool = False
+    listed: bool = False  # inside the items of an array
+    covered: bool = False  # by the pii word of that array
 
 
 def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
@@ -142,13 +144,13 @@ def _check_kind(node: Mapping, kind: JsonType, place: _Place, report: Report, li
             f"{place.name}: prefixItems",
             "all items of a column have one schema: write items, and the rest in allOf",
         )
-    if place.item and kind not in keywords.SCALARS:
+    if place.item and kind == "array":
         report.add(
             line,
-            f"{place.name} is an {kind}",
-            "an array holds plain values; leave the field undeclared: raw keeps it",
+            f"{place.name} is an array",
+            "BigQuery has no arrays of arrays; leave the field undeclared: raw keeps it",
         )
-    if kind == "object" and not place.item and not _has_properties(node):
+    if kind == "object" and not _has_properties(node):
         hint = "declare at least one property, or leave the field undeclared: raw keeps it"
         report.add(line, f"{place.name} is an object without properties", hint)
     if kind == "array" and node.get("items") is None:
@@ -179,8 +181,19 @@ def _items(node: Mapping, place: _Place, report: Report) -> Schema | None:
         return None
     if (word := entry.value.get("pii")) is not None:
         report.add(word.key_line, f"{place.name}: pii inside items", f"write it on {place.name}")
-    inner = _Place((*place.path, "items"), f"{place.name}.items", item=True)
+    said = node.get("pii")
+    inner = _Place(
+        (*place.path, "items"),
+        f"{place.name}.items",
+        item=True,
+        dropped=place.dropped,
+        listed=True,
+        covered=place.covered or (said is not None and "none" not in _texts(said)),
+    )
     schema = _schema(entry, inner, report)
+    if (unique := node.get("uniqueItems")) is not None and schema.kind == "object":
+        report.add(unique.key_line, f"{place.name}: uniqueItems of objects", "check it in a mart")
+    names.check_struct(schema, place.name, report)
     if schema.kind is not None and schema.nullable:
         report.add(
             entry.key_line,
@@ -257,7 +270,8 @@ def _field(entry: Entry, required: bool, parent: _Place, report: Report) -> Fiel
         return Field(entry.key, required, Schema(types=()), "")
     word = privacy.word(entry, label, report)
     dropped = parent.dropped or word == "drop"
-    schema = _schema(entry, _Place(path, label, dropped=dropped), report)
+    place = _Place(path, label, dropped=dropped, listed=parent.listed, covered=parent.covered)
+    schema = _schema(entry, place, report)
     description = ""
     if isinstance(entry.value, Mapping):
         said = entry.value.get("description")
@@ -266,6 +280,9 @@ def _field(entry: Entry, required: bool, parent: _Place, report: Report) -> Fiel
             report.add(entry.key_line, f"{label} has no description", hint)
         else:
             description = values.text(said, f"{label}: description", report) or ""
-        privacy.check(entry, word, path, schema, parent.dropped, label, report)
+        if parent.listed:
+            privacy.check_listed(entry, word, path, schema, parent.covered, label, report)
+        else:
+            privacy.check(entry, word, path, schema, parent.dropped, label, report)
     pii_word: Pii = "drop" if dropped else word or "none"
     return Field(entry.key, required, schema, description, pii_word)

@@ -52,3 +52,29 @@ def check(
             f"{label} is {schema.format or schema.kind} and has pii identifier",
             "a pseudonym stands for one string or integer; write sensitive or drop",
         )
+
+
+def check_listed(
+    entry: Entry,
+    word: Pii | None,
+    path: Path,
+    schema: Schema,
+    covered: bool,
+    label: str,
+    report: Report,
+) -> None:
+    """The same for a field inside the items of an array, whose word is for all they hold."""
+    said = entry.value.get("pii") if isinstance(entry.value, Mapping) else None
+    if said is not None and word not in (None, "none"):
+        hint = "write it on the array: it is for all that the items hold"
+        report.add(said.key_line, f"{label} is inside items and has pii {word}", hint)
+    if said is None and not covered and schema.kind not in ("object", "boolean"):
+        looks = pii.looks_personal(
+            [each for each in path if each != "items"], schema.pattern, schema.format
+        )
+        if looks is not None:
+            report.add(
+                entry.key_line,
+                f"{label} looks personal ({looks}) and has no pii",
+                "write pii: none, or sensitive or drop on the array",
+            )

@@ -212,16 +212,45 @@ ARRAYS = [
     keyword("boolean items", "type: array\nitems: true", "items is not a schema", "type: string"),
     keyword("untyped items", "type: array\nitems: {}", "note.items has no type", "type: string"),
     keyword(
-        "objects in array",
-        "type: array\nitems: {type: object, properties: {a: {type: string, description: A.}}}",
-        "note.items is an object",
-        "plain values",
+        "object in array",
+        "type: array\nitems: {type: object, properties: {a: {type: string}}}",
+        "field note.items.a has no description",
+        "unit",
+    ),
+    keyword("no fields", "type: array\nitems: {type: object}", "without properties", "at least"),
+    keyword(
+        "personal in array",
+        "type: array\nitems: {type: object, properties: {email: {type: string, description: A.}}}",
+        "field note.items.email looks personal (email) and has no pii",
+        "on the array",
+    ),
+    keyword(
+        "identifier in array",
+        "type: array\nitems: {type: object, properties: "
+        "{a: {type: string, pii: identifier, description: A.}}}",
+        "field note.items.a is inside items and has pii identifier",
+        "on the array",
+    ),
+    keyword(
+        "one struct field",
+        "type: array\nitems: {type: object, properties: "
+        "{aB: {type: string, description: A.}, a_b: {type: string, description: A.}}}",
+        "fields aB and a_b would both be a_b",
+        "undeclared",
+    ),
+    field(
+        "unique objects",
+        "note:\n  type: array\n  description: N.\n  uniqueItems: true\n"
+        "  items: {type: object, properties: {a: {type: string, description: A.}}}",
+        "uniqueItems of objects",
+        "in a mart",
+        at="  uniqueItems: true",
     ),
     keyword(
         "arrays in array",
         "type: array\nitems: {type: array, items: {type: string}}",
         "note.items is an array",
-        "plain values",
+        "no arrays of arrays",
     ),
     keyword(
         "null items", "type: array\nitems: {type: [string, 'null']}", "may be null", "BigQuery"
