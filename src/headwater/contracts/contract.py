@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from headwater.contracts import envelope as envelopes
 from headwater.contracts import examples, header, paths, payload, tree
 from headwater.contracts.model import Envelope, EventContract, Path, Schema
+from headwater.contracts.references import inlined
 from headwater.contracts.report import Report, nearest, shown
 from headwater.errors import Diagnostic
 
@@ -34,7 +35,7 @@ def parse(text: str, path: str, domain: str, event: str, major: int) -> Parsed:
         return Parsed(path, event, None, None, None, report.diagnostics)
     head = header.read(root, event, major, report)
     body = root.get("payload")
-    schema = Schema(types=()) if body is None else payload.read(body, report)
+    schema = Schema(types=()) if body is None else payload.read(inlined(body, report), report)
     mapped = root.get("envelope")
     envelope, lines = Envelope(), dict[str, int]()
     if mapped is not None:

@@ -133,7 +133,8 @@ VALUES: dict[str, Json] = {
         _RULE,
     ),
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _RULES),
-    **dict.fromkeys(("patternProperties", "dependentSchemas", "$defs", "definitions"), _NAMED),
+    **dict.fromkeys(("patternProperties", "dependentSchemas"), _NAMED),
+    "$defs": {"type": "object", "additionalProperties": {"anyOf": [_SCHEMA, _RULE]}},
     "dependentRequired": {"type": "object", "additionalProperties": _NAMES},
     "$ref": {"type": "string"},
     "title": {"type": "string"},
@@ -149,6 +150,8 @@ SAYS: dict[str, str] = {
     "pii": "none: looked at, and not personal. identifier: a pseudonym per person. sensitive: in "
     "base only, unless exposed. drop: raw only.",
     "default": "A note: it fills nothing in.",
+    "$ref": "A schema of this file that stands here: #/$defs/name.",
+    "$defs": "Schemas that $ref names, at the top of payload.",
     "required": "Fields that must be there; each is declared.",
     "additionalProperties": "false: an undeclared field is a violation.",
     "pattern": "A regular expression, found anywhere in the text unless ^ and $ tie it.",
@@ -220,7 +223,8 @@ def _one_of(types: tuple[str, ...]) -> Json:
 
 
 def _field() -> Json:
-    return {"allOf": [_SCHEMA], "required": ["description"]}
+    described = [{"required": ["description"]}, {"required": ["$ref"]}]
+    return {"allOf": [_SCHEMA], "anyOf": described}
 
 
 def _envelope() -> Json:

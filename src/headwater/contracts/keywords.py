@@ -28,6 +28,8 @@ KEYWORDS: dict[str, tuple[str, ...]] = {
     "minItems": ("array",),
     "maxItems": ("array",),
     "uniqueItems": ("array",),
+    "$ref": TYPES,
+    "$defs": ("object",),
     "prefixItems": ("array",),
     "contains": ("array",),
     "minContains": ("array",),
@@ -68,10 +70,8 @@ _LATER = "not supported yet: leave it out, and check it in a mart"
 
 # Every other keyword of draft 2020-12, older drafts and OpenAPI that is likely to be met.
 OTHERS: dict[str, str] = {
-    "$ref": "write the referenced schema out here",
     "$dynamicRef": "write the referenced schema out here",
-    "$defs": "write each schema out where it is used",
-    "definitions": "write each schema out where it is used",
+    "definitions": "write $defs",
     "$schema": "leave it out: every event contract is JSON Schema 2020-12",
     "$id": "leave it out: the file name is the id",
     "$anchor": "leave it out",

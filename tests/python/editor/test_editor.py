@@ -44,7 +44,9 @@ GOOD: dict[str, Any] = {
     "payload": {
         "type": "object",
         "required": ["door"],
+        "$defs": {"side": {"enum": ["left", "right"], "pii": "none", "description": "Side."}},
         "properties": {
+            "hinge": {"$ref": "#/$defs/side"},
             "door": {"type": "string", "minLength": 2, "description": "Which one."},
             "width": {"type": ["integer", "null"], "minimum": 1, "description": "In centimetres."},
             "note": {"type": "string", "pii": "sensitive", "description": "What was said."},

@@ -1,0 +1,142 @@
+"""References: what stands where they stood, and each that is refused."""
+
+from pathlib import Path
+
+import pytest
+from contracts.cases import BASE, NOTE, Case, check, problems
+
+from headwater.contracts import read, violation_names
+from headwater.contracts.model import Field
+
+DEFS = """\
+  $defs:
+    code: {type: string, minLength: 2, pii: none, description: A code.}
+    place:
+      type: object
+      description: A place.
+      properties:
+        country: {$ref: "#/$defs/code", description: Its country.}
+    old: {const: x}
+  type: object
+"""
+
+
+def case(case_id: str, note: str, message: str, hint: str, defs: str = "") -> Case:
+    """The field `note` is declared so, below a payload with these definitions."""
+    head = f"  $defs: {{{defs}}}\n" if defs else ""
+    new = f"    note: {note}\n"
+    where = BASE.replace("  type: object\n", f"{head}  type: object\n")
+    return _Whole(case_id, "", "", where.replace(NOTE, new), message, hint)
+
+
+class _Whole(Case):
+    """A case whose text is `at`; its problem is on the line that holds MARK, else on the last."""
+
+    @property
+    def text(self) -> str:
+        return str(self.at).replace("MARK", "")
+
+    @property
+    def line(self) -> int:
+        lines = str(self.at).splitlines()
+        marked = [number for number, each in enumerate(lines, 1) if "MARK" in each]
+        return marked[0] if marked else len(lines)
+
+
+CODE = "code: {type: string, minLength: 2, description: A code.}"
+CASES = [
+    case("other file", "{$ref: other.yml, description: N.}", "is not in this file", "copy it"),
+    case("no text", "{$ref: [a], description: N.}", "is not in this file", "#/$defs/name"),
+    case(
+        "unknown",
+        "{$ref: '#/$defs/cod', description: N.}",
+        "names no schema",
+        "mean #/$defs/code?",
+        CODE,
+    ),
+    case("no schema", "{$ref: '#/required/0', description: N.}", "names no schema", "#/$defs/name"),
+    case("whole", "{$ref: '#', description: N.}", "# refers to itself", "finite"),
+    case(
+        "in a circle",
+        "{$ref: '#/$defs/node'}",
+        "field note.next: #/$defs/node refers to itself",
+        "as many levels",
+        "node: {type: object, description: N.MARK, properties: {next: {$ref: '#/$defs/node'}}}",
+    ),
+    case(
+        "both say",
+        "{$ref: '#/$defs/code', minLength: 3}",
+        "minLength stands here and in what $ref names",
+        "in allOf",
+        CODE,
+    ),
+    case(
+        "unused", "{type: string, description: N.}", "'code' is used nowhere", "$ref", f"{CODE}MARK"
+    ),
+    case(
+        "beside true",
+        "{type: string, description: N., not: {$ref: '#/$defs/no', minLength: 1}}",
+        "keywords beside a $ref to true or false",
+        "leave",
+        "no: false",
+    ),
+    case("inner", "{type: string, description: N., $defs: {}}", "$defs is not at the top", "move"),
+    case(
+        "wrong inside",
+        "{$ref: '#/$defs/c'}",
+        "note: minItems says",
+        "array",
+        "c: {type: string, description: C., minItems: 1}MARK",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_bad_reference_is_refused_on_its_line(tmp_path: Path, case: Case) -> None:
+    check(tmp_path, case)
+
+
+def test_definitions_are_a_mapping(tmp_path: Path) -> None:
+    text = BASE.replace("  type: object\n", "  $defs: [a]\n  type: object\n")
+    (found,) = problems(tmp_path, text)
+    assert (found.line, found.message) == (7, "payload: $defs is not a mapping")
+
+
+def test_references_that_double_end_before_they_fill_the_memory(tmp_path: Path) -> None:
+    twice = "[{{$ref: '#/$defs/d{0}'}}, {{$ref: '#/$defs/d{0}'}}]"
+    defs = "".join(f"    d{n}: {{allOf: {twice.format(n + 1)}}}\n" for n in range(40))
+    text = BASE.replace("  type: object\n", f"  $defs:\n{defs}    d40: {{}}\n  type: object\n")
+    note = "    note: {type: string, description: N., $ref: '#/$defs/d0'}\n"
+    found = problems(tmp_path, text.replace(NOTE, note))
+    assert any("the references hold too much" in each.message for each in found)
+
+
+@pytest.fixture
+def fields(tmp_path: Path) -> dict[str, Field]:
+    note = """\
+    note: {$ref: "#/$defs/code", maxLength: 4, description: Remark.}
+    from: {$ref: "#/$defs/place"}
+    stops: {type: array, items: {$ref: "#/$defs/place"}, description: On the way.}
+    word: {type: string, not: {$ref: "#/$defs/old"}, description: W.}
+    again: {$ref: "#/properties/note", description: Like note.}
+"""
+    text = BASE.replace("  type: object\n", DEFS).replace(NOTE, note)
+    assert problems(tmp_path, text) == ()
+    (contract,) = read(tmp_path)
+    assert {
+        "note.maxLength",
+        "from.country.minLength",
+        "stops.items.country.minLength",
+        "word.not",
+        "again.minLength",
+    } <= set(violation_names(contract.payload))
+    return {".".join(path): each for path, each in contract.payload.walk()}
+
+
+def test_a_reference_is_what_it_names_with_what_stands_beside(fields: dict[str, Field]) -> None:
+    note, country = fields["note"], fields["from.country"]
+    assert (note.schema.min_length, note.schema.max_length) == (2, 4)
+    assert (note.description, note.pii) == ("Remark.", "none")
+    assert (fields["from"].description, country.description) == ("A place.", "Its country.")
+    assert fields["again"].schema.max_length == 4
+    assert '"x"' in fields["word"].schema.rules[0].schema
