@@ -80,7 +80,7 @@ def name_problems(path: str, domain: str, event: str) -> tuple[Diagnostic, ...]:
     """Why the contract of such an event cannot lie at `path`, contracts/<domain>/<file>."""
     report = Report(path)
     for label, word in (("domain", domain), ("event", event)):
-        if not NAME.fullmatch(word) or len(word) > MAX_NAME:
+        if not _is_name(word):
             report.add(
                 0,
                 f"the {label} in the file name is not a name",
@@ -156,7 +156,7 @@ def _read_file(path: Path, name: str, folder: Path, report: Report) -> Parsed | 
         return None
     domain, event, major = parts[0], match["event"], int(match["major"])
     problems = name_problems(name, domain, event)
-    if not (NAME.fullmatch(domain) and NAME.fullmatch(event)):
+    if not (_is_name(domain) and _is_name(event)):
         for problem in problems:
             report.add(problem.line, problem.message, problem.hint)
         return None
@@ -166,6 +166,10 @@ def _read_file(path: Path, name: str, folder: Path, report: Report) -> Parsed | 
         return Parsed(name, event, None, None, None, (*problems, *own.diagnostics))
     found = parse(text, name, domain, event, major)
     return replace(found, diagnostics=(*problems, *found.diagnostics))
+
+
+def _is_name(word: str) -> bool:
+    return NAME.fullmatch(word) is not None and len(word) <= MAX_NAME
 
 
 def _check_event_name(event: str, report: Report) -> None:
