@@ -182,7 +182,8 @@ class Client:
             {"projectId": project or self.project, "datasetId": name.rpartition(".")[2]}
             for name in sorted(self.warehouse.datasets)
         ]
-        return [DatasetListItem({"datasetReference": each}) for each in references]
+        listed: Any = DatasetListItem
+        return [listed({"datasetReference": each}) for each in references]
 
     def delete_table(self, table: Any, **_: Any) -> None:
         name = f"{table.project}.{table.dataset_id}.{table.table_id}"
