@@ -64,6 +64,10 @@ def _schema(schema: Schema) -> dict[str, Any]:
         "additional_properties": schema.additional_properties,
         "fields": {field.name: _field(field) for field in schema.fields},
     }
+    if schema.items and schema.items.kind == "integer" and not schema.items.types:
+        rules["semantics"] = (
+            2  # integers beyond 64 bits break such an enum, since it is compiled so
+        )
     return {key: value for key, value in rules.items() if value not in (None, {}, [])}
 
 

@@ -96,6 +96,12 @@ def test_a_bad_reference_is_refused_on_its_line(tmp_path: Path, case: Case) -> N
     check(tmp_path, case)
 
 
+def test_a_payload_that_refers_to_true_is_no_schema_of_objects(tmp_path: Path) -> None:
+    text = BASE[: BASE.index("payload:")] + "payload: {$ref: '#/$defs/any', $defs: {any: true}}\n"
+    (found,) = problems(tmp_path, text)
+    assert (found.line, found.message) == (6, "payload is not a schema")
+
+
 def test_definitions_are_a_mapping(tmp_path: Path) -> None:
     text = BASE.replace("  type: object\n", "  $defs: [a]\n  type: object\n")
     (found,) = problems(tmp_path, text)
