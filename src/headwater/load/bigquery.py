@@ -94,12 +94,20 @@ class BigQueryTarget:
     def ensure_tables(self, event_types: Iterable[str]) -> None:
         """Creates the datasets, Headwater's own tables and raw.<event>, where missing."""
         tables = self._tables | {f"raw.{event}": self._raw_columns for event in event_types}
+        datasets = {each.dataset_id for each in self._client.list_datasets()}
+        found: set[str] = set()
         for schema in sorted({name.split(".")[0] for name in tables}):
-            dataset = bigquery.Dataset(f"{self._client.project}.{self._project.schema(schema)}")
-            dataset.location = self._project.output.get("location")
-            dataset.labels = {"headwater": schema}
-            self._client.create_dataset(dataset, exists_ok=True)
+            name = f"{self._client.project}.{self._project.schema(schema)}"
+            if self._project.schema(schema) in datasets:
+                found |= {f"{schema}.{each.table_id}" for each in self._client.list_tables(name)}
+            else:
+                dataset = bigquery.Dataset(name)
+                dataset.location = self._project.output.get("location")
+                dataset.labels = {"headwater": schema}
+                self._client.create_dataset(dataset, exists_ok=True)
         for name, columns in tables.items():
+            if name in found:
+                continue
             table = bigquery.Table(self._reference(name), schema=_schema(columns))
             if name.startswith("raw."):
                 table.time_partitioning = _hourly()
@@ -107,10 +115,13 @@ class BigQueryTarget:
             table.labels = {"headwater": name.split(".")[0]}
             self._client.create_table(table, exists_ok=True)
 
-    def ledger(self) -> pa.Table:
-        """What ops.files knows, once every load that was killed is finished or taken back."""
+    def recover(self) -> None:
+        """Finishes, or takes back, every load that was killed."""
         for unfinished in self._unfinished():
             self._settle(unfinished)
+
+    def ledger(self) -> pa.Table:
+        """What ops.files knows, in the columns of ledger.KNOWN."""
         rows = self._client.query(f"select {', '.join(KNOWN)} from {self._name('ops.files')}")
         table = rows.result().to_arrow(create_bqstorage_client=False)
         return table.cast(pa.schema(list(KNOWN.items())))
@@ -211,8 +222,7 @@ class BigQueryTarget:
             self._is_declared = False
             # Where BigQuery does not answer, the next load does this.
             with contextlib.suppress(GoogleAPICallError, RetryError):
-                for unfinished in self._unfinished():
-                    self._settle(unfinished)
+                self.recover()
 
     def _clean(self) -> None:
         if self._folder is not None:

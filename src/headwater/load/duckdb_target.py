@@ -34,6 +34,9 @@ class DuckDBTarget:
         """Creates Headwater's own tables and raw.<event>, where missing."""
         warehouse.ensure_tables(self._con, self._project, event_types)
 
+    def recover(self) -> None:
+        """Needs nothing: the transaction of a killed load is gone with it."""
+
     def ledger(self) -> pa.Table:
         """What ops.files knows, in the columns of ledger.KNOWN."""
         return self._con.sql(f"select {', '.join(KNOWN)} from {self._files}").to_arrow_table()

@@ -43,6 +43,7 @@ def load(
     found = discover(project.landing, by_event.keys(), paths)
     target = target_of(project, con)
     target.ensure_tables(by_event)
+    target.recover()
     ledger = Ledger(target.ledger())
     try:
         listed = ledger.compare(found.files)

@@ -30,6 +30,10 @@ class Target(Protocol):
         """Creates Headwater's own tables and raw.<event>, where missing."""
         ...
 
+    def recover(self) -> None:
+        """Finishes, or takes back, what a killed load left half done."""
+        ...
+
     def ledger(self) -> pa.Table:
         """What ops.files knows, in the columns of ledger.KNOWN."""
         ...

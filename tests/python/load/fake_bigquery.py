@@ -74,6 +74,13 @@ class FakeClient:
         self.after(call)
         return done
 
+    def list_datasets(self) -> list[Any]:
+        return list(self.datasets.values())
+
+    def list_tables(self, dataset: str) -> list[Any]:
+        prefix = dataset.split(".")[1] + "."
+        return [table for name, table in self.tables.items() if name.startswith(prefix)]
+
     def create_dataset(self, dataset: Any, exists_ok: bool) -> None:
         assert exists_ok
         self.datasets[dataset.dataset_id] = dataset
@@ -81,6 +88,7 @@ class FakeClient:
 
     def create_table(self, table: Any, exists_ok: bool) -> None:
         assert exists_ok
+        assert f"{table.dataset_id}.{table.table_id}" not in self.tables, "asked for twice"
         self.tables[f"{table.dataset_id}.{table.table_id}"] = table
         columns = ", ".join(
             f"{each.name} {TYPES.get(each.field_type, each.field_type)}" for each in table.schema
