@@ -28,9 +28,11 @@ _DEALT_WITH = {
     "pattern", "required", "properties", "items", "additionalProperties",
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
 }  # fmt: skip
-# Where schemas stand inside a schema, besides properties, items and additionalProperties.
-_HOLDS_ONE = ("not", "if", "then", "else", "contains", "propertyNames", "unevaluatedProperties",
-              "unevaluatedItems")  # fmt: skip
+# Where schemas stand inside a schema, besides properties and items.
+_HOLDS_ONE = (
+    *("additionalProperties", "contains", "else", "if", "not", "propertyNames", "then"),
+    *("unevaluatedItems", "unevaluatedProperties"),
+)
 _HOLDS_LIST = ("allOf", "anyOf", "oneOf", "prefixItems")
 _HOLDS_NAMED = ("patternProperties", "dependentSchemas")
 
@@ -75,6 +77,7 @@ class _Converter:
     def __init__(self, document: Json) -> None:
         self._document = document
         self.problems: list[Problem] = []
+        self._rules = 0  # how many keywords such as anyOf the schema at hand is inside of
 
     def _tell(self, pointer: str, keyword: str, reason: str) -> None:
         self.problems.append(Problem(pointer, keyword, reason))
@@ -178,7 +181,7 @@ class _Converter:
     def _types(self, node: Json, found: Json, pointer: str) -> None:
         declared = node.get("type")
         types = [declared] if isinstance(declared, str) else list(declared or ())
-        if not types:
+        if not types and not self._rules:
             for keyword, kind in (("properties", "object"), ("items", "array")):
                 if keyword in node:
                     types = [kind]
@@ -222,8 +225,14 @@ class _Converter:
                 self._tell(pointer, keyword, "not a keyword of JSON Schema")
 
     def _inner(self, keyword: str, value: Any, pointer: str, through: tuple[str, ...]) -> Any:
-        """A keyword's value, the schemas in it converted as well."""
-        here = f"{pointer}/{keyword}"
+        """A keyword's value, the schemas in it converted as well: they need declare nothing."""
+        self._rules += 1
+        try:
+            return self._converted(keyword, value, f"{pointer}/{keyword}", through)
+        finally:
+            self._rules -= 1
+
+    def _converted(self, keyword: str, value: Any, here: str, through: tuple[str, ...]) -> Any:
         if keyword in _HOLDS_ONE and isinstance(value, dict):
             return self.schema(value, here, through)
         if keyword in _HOLDS_LIST and isinstance(value, list):
@@ -299,17 +308,20 @@ class _Converter:
             ]
             known = [name for name in dict.fromkeys(wanted) if name in declared]
             for name in dict.fromkeys(wanted):
-                if name not in declared:
+                if name not in declared and not self._rules:
                     self._tell(pointer, "required", f"{name} is not declared in properties")
             if known:
                 found["required"] = known
+        if self._rules and isinstance(node.get("required"), list):
+            found["required"] = node["required"]
         others = node.get("additionalProperties")
         if isinstance(others, bool):
             if self._applies("additionalProperties", found) and not others:
                 found["additionalProperties"] = False
-        elif others:
-            reason = "a schema for undeclared fields is not supported; declare each"
-            self._tell(pointer, "additionalProperties", reason)
+        elif others and self._applies("additionalProperties", found):
+            found["additionalProperties"] = self._inner(
+                "additionalProperties", others, pointer, through
+            )
 
     def _array(self, node: Json, found: Json, pointer: str, through: tuple[str, ...]) -> None:
         items = node.get("items")
