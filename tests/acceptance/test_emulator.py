@@ -74,6 +74,7 @@ class Project:
             capture_output=True,
             text=True,
             check=False,
+            timeout=300,  # Google's clients try again for ten minutes
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
