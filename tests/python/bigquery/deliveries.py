@@ -208,7 +208,7 @@ def resent(
     """Copies of delivered records, received as early as can be, or later."""
     chance = random.Random(seed)
     envelope = contract.envelope
-    copies = [copy.deepcopy(each) for each in chance.sample(delivered, min(25, len(delivered)))]
+    copies = [copy.deepcopy(each) for each in chance.sample(delivered, min(20, len(delivered)))]
     for record in copies:
         occurred = _moment(record, envelope.occurred_at, envelope.occurred_at_unit)
         received = _moment(record, envelope.received_at, envelope.received_at_unit)
@@ -248,7 +248,7 @@ def lines(records: list[dict[str, Any]], seed: int) -> list[str]:
     return [*found, *found[:8], *NOT_OBJECTS, *UNPARSEABLE]
 
 
-def deliver(contract: EventContract, landing: Path, number: int, count: int = 55) -> None:
+def deliver(contract: EventContract, landing: Path, number: int, count: int = 42) -> None:
     """The `number`th delivery, from 1: NDJSON, with copies of what the one before held, and
     CSV, whose cells are text.
 
