@@ -324,9 +324,11 @@ class Oracle:
         """What decides a model's rows besides those of its upstreams; with `built`, what did,
         since a view below it may not be the one that its file describes."""
         model = models(self.texts)[name]
-        views = {view: models(self.texts)[view].text(self.texts) for view in model.views}
+        views = {view: self._code(view) for view in model.views}
         if built:
-            views = {view: self.built_text.get(view) for view in model.views}
+            # A view that was left out keeps its code, views below it and all: what reads it is
+            # built once more when it comes along, even if only those have changed.
+            views = {view: self._built_code.get(view, code) for view, code in views.items()}
         return model.text(self.texts), views
 
     def _unbuilt(self, event: str) -> set[tuple[int, dt.datetime]]:
