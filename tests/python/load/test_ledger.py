@@ -351,7 +351,7 @@ def test_ten_thousand_old_files_are_compared_at_once() -> None:
         DataFile("noted", f"noted/{n}.ndjson", f"/x/{n}", n, n, n, "ndjson", "", None)
         for n in range(10_000)
     ]
-    known = duckdb.sql(
+    known = duckdb.connect().sql(
         "select '00' as file_hash, 1 as file_id, 'noted' as event_type,"
         " 'noted/' || range || '.ndjson' as path, range as size_bytes, range as modified_ns,"
         " 'loaded' as status, null::varchar as reason from range(9999)"

@@ -281,7 +281,7 @@ def test_a_json_array_and_a_single_record_are_read(make: Make, root: Path) -> No
 
 def test_parquet_is_read_with_its_times_in_utc(root: Path) -> None:
     path = root / "sample.parquet"
-    duckdb.sql(
+    duckdb.connect().sql(
         "select range as id, timestamp '2026-03-01' + to_hours(range) as seen_at,"
         " {'a': range, 'b': 'x'} as inner from range(5)"
     ).write_parquet(path.as_posix())
