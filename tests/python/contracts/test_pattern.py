@@ -42,10 +42,14 @@ MEANINGS = [
 
 @pytest.mark.parametrize(("pattern", "matches", "differs"), MEANINGS)
 def test_a_pattern_means_the_same_on_re2(pattern: str, matches: str, differs: str) -> None:
-    row = duckdb.connect().execute(
-        "select regexp_matches($1, $3), regexp_matches($2, $3)",
-        [matches, differs, translate(pattern)],
-    ).fetchone()
+    row = (
+        duckdb.connect()
+        .execute(
+            "select regexp_matches($1, $3), regexp_matches($2, $3)",
+            [matches, differs, translate(pattern)],
+        )
+        .fetchone()
+    )
     assert row == (True, False)
 
 

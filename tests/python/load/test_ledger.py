@@ -351,11 +351,15 @@ def test_ten_thousand_old_files_are_compared_at_once() -> None:
         DataFile("noted", f"noted/{n}.ndjson", f"/x/{n}", n, n, n, "ndjson", "", None)
         for n in range(10_000)
     ]
-    known = duckdb.connect().sql(
-        "select '00' as file_hash, 1 as file_id, 'noted' as event_type,"
-        " 'noted/' || range || '.ndjson' as path, range as size_bytes, range as modified_ns,"
-        " 'loaded' as status, null::varchar as reason from range(9999)"
-    ).to_arrow_table()
+    known = (
+        duckdb.connect()
+        .sql(
+            "select '00' as file_hash, 1 as file_id, 'noted' as event_type,"
+            " 'noted/' || range || '.ndjson' as path, range as size_bytes, range as modified_ns,"
+            " 'loaded' as status, null::varchar as reason from range(9999)"
+        )
+        .to_arrow_table()
+    )
     ledger = Ledger(known)
     started = time.process_time()
     assert [file.path for file in ledger.compare(listing).fresh] == ["noted/9999.ndjson"]
