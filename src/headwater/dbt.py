@@ -109,12 +109,3 @@ def manifest(project: Project) -> dict[str, Any]:
         raise HeadwaterError(f"no {path}", "run: headwater run, or dbt parse")
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
-
-
-def run_results(project: Project) -> dict[str, Any]:
-    """What Headwater's own dbt calls last left in run_results.json; empty when killed."""
-    path = project.artifacts / "run_results.json"
-    if not path.is_file():
-        return {}
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found

@@ -150,11 +150,12 @@ def run(
         report.run_id = runs.begin(database, job=job, trigger=trigger, target=project.target)
         before = _invalid(database)
     started = time.monotonic()
+    results: Mapping[str, Any] = {}
     if report.plan.build:
         say(f"building {len(report.plan.build)} models")
-        _build(project, report, lock)
+        results = _build(project, report, lock)
         say(f"built in {time.monotonic() - started:.1f} s")
-    _judge_and_publish(project, report, before, say)
+    _judge_and_publish(project, report, known, results, before, say)
     _document(project, lock, say)
     return report
 
@@ -180,7 +181,8 @@ def check_now(project: Project, models: Sequence[str], *, lock: int, say: Say) -
         return check(project, database, models or None, dbt_rows=rows)
 
 
-def _build(project: Project, report: Report, lock: int) -> None:
+def _build(project: Project, report: Report, lock: int) -> Mapping[str, Any]:
+    """Builds what is planned; dbt's run_results."""
     prepare(project, report.plan.build)
     # Unit tests guard logic and belong to review; data tests guard these rows.
     result = dbt.run_dbt(
@@ -191,15 +193,19 @@ def _build(project: Project, report: Report, lock: int) -> None:
     report.nodes = runs.node_results(result.run_results)
     if result.exit_code and not any(node.has_failed for node in report.nodes):
         report.dbt_failed = messages.of_output(result.output)
+    return result.run_results
 
 
 def _judge_and_publish(
-    project: Project, report: Report, before: Mapping[str, tuple[int, int]], say: Say
+    project: Project,
+    report: Report,
+    known: Graph,
+    results: Mapping[str, Any],
+    before: Mapping[str, tuple[int, int]],
+    say: Say,
 ) -> None:
     with access.opened(project) as database:
-        manifest = dbt.manifest(project)
-        known = graph.read(manifest)
-        tested = dbt_results(manifest, dbt.run_results(project)) if report.plan.build else []
+        tested = dbt_results(dbt.manifest(project), results)
         judged = _to_judge(database, known, report)
         # A test that fails below the marts holds back every mart above it.
         judged += sorted({row.model for row in tested} - set(judged))
