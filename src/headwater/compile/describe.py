@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import yaml
-
+from headwater.compile import yaml_text
 from headwater.compile.base import MARKER
 from headwater.compile.columns import Column, is_exposed, walk
 from headwater.compile.staging import QUARANTINE_COLUMNS, shown
@@ -183,24 +182,5 @@ def _columns(described: dict[str, str]) -> list[dict[str, Any]]:
     return [{"name": name, "description": text} for name, text in described.items()]
 
 
-class _Dumper(yaml.SafeDumper):
-    """Indents lists below their key, as the house style does."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-
-def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Double quotes around what holds single ones: easier to read than doubled ones."""
-    style = '"' if "'" in text and '"' not in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _string)
-
-
 def _dump(path: str, content: dict[str, Any]) -> str:
-    body = yaml.dump(
-        content, Dumper=_Dumper, sort_keys=False, width=88, allow_unicode=True, indent=2
-    )
-    return f"{MARKER.format(path=path).replace('--', '#', 1)}\n{body}"
+    return f"{MARKER.format(path=path).replace('--', '#', 1)}\n{yaml_text.dump(content)}"
