@@ -63,11 +63,6 @@ class Column:
         """The name of its column in base."""
         return f"has_{self.name}" if self.kind == "object" else self.name
 
-    @property
-    def struct_field(self) -> str:
-        """Its name inside the struct that staging assembles."""
-        return names.snake(self.path[-1])
-
 
 def columns_of(contract: EventContract) -> tuple[tuple[Column, ...], tuple[Diagnostic, ...]]:
     """The properties of the payload in declared order, and which of them no column can hold."""

@@ -9,7 +9,7 @@ from typing import Any
 from headwater.compile import yaml_text
 from headwater.compile.base import MARKER
 from headwater.compile.columns import Column, is_exposed, walk
-from headwater.compile.staging import QUARANTINE_COLUMNS, shown
+from headwater.compile.staging import QUARANTINE_COLUMNS, leaves, struct_field
 from headwater.contracts import names
 from headwater.contracts.model import EventContract, Schema
 
@@ -122,8 +122,9 @@ def _base(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Any
 
 def _staging(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Any]:
     listed = _columns(_ENVELOPE)
-    for column in shown(contract, columns):
-        listed.extend(_documented(contract, column, ""))
+    for path, column in leaves(contract, columns):
+        name = names.staged(path) if path[1:] else column.name
+        listed.extend(_documented(contract, column, name))
     return {
         "name": f"stg_{contract.event}",
         "description": contract.description,
@@ -132,15 +133,13 @@ def _staging(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, 
     }
 
 
-def _documented(contract: EventContract, column: Column, prefix: str) -> list[dict[str, Any]]:
+def _documented(contract: EventContract, column: Column, name: str) -> list[dict[str, Any]]:
     """A column and, for a struct, the fields inside it."""
-    if not column.children:
-        name = prefix + (column.struct_field if prefix else column.stored_name)
-        return [{"name": name, "description": _meaning(column)}, *_inside(column.schema, name)]
-    name = prefix + (column.struct_field if prefix else column.name)
     entries = [{"name": name, "description": _meaning(column)}]
-    for child in shown(contract, column.children):
-        entries.extend(_documented(contract, child, f"{name}."))
+    if not column.children:
+        return entries + _inside(column.schema, name)
+    for path, child in leaves(contract, column.children):
+        entries.extend(_documented(contract, child, f"{name}.{struct_field(path)}"))
     return entries
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from headwater.compile.base import MARKER
 from headwater.compile.columns import Column, is_exposed
 from headwater.compile.text import INDENT, indent, quoted
-from headwater.contracts.model import EventContract
+from headwater.contracts import names
+from headwater.contracts.model import EventContract, Path
 
 QUARANTINE_COLUMNS = (
     "received_at",
@@ -26,7 +27,9 @@ QUARANTINE_COLUMNS = (
 def staging_sql(contract: EventContract, columns: tuple[Column, ...]) -> str:
     """models/staging/<domain>/stg_<event>.sql"""
     lines = ["event_id", "occurred_at", "received_at", "schema_version"]
-    lines += [_value(contract, column) + _renamed(column) for column in shown(contract, columns)]
+    for path, column in leaves(contract, columns):
+        value, name = _value(contract, column), names.staged(path) if path[1:] else column.name
+        lines.append(value if value == name else f"{value} as {name}")
     listed = ",\n".join(lines)
     return "\n".join(
         [
@@ -58,8 +61,17 @@ def shown(contract: EventContract, columns: tuple[Column, ...]) -> tuple[Column,
     )
 
 
-def _renamed(column: Column) -> str:
-    return f" as {column.name}" if column.kind == "object" and column.children else ""
+def leaves(
+    contract: EventContract, columns: tuple[Column, ...], path: Path = ()
+) -> Iterator[tuple[Path, Column]]:
+    """What staging shows at this level, with what its name is made of: flattened objects as
+    the fields in them."""
+    for column in shown(contract, columns):
+        here = (*path, column.path[-1])
+        if column.children and column.schema.flatten:
+            yield from leaves(contract, column.children, here)
+        else:
+            yield here, column
 
 
 def _value(contract: EventContract, column: Column) -> str:
@@ -71,14 +83,19 @@ def _value(contract: EventContract, column: Column) -> str:
 def _struct(contract: EventContract, column: Column) -> str:
     """The call of assemble_struct() for an object, nested ones inside it."""
     fields = []
-    for child in shown(contract, column.children):
+    for path, child in leaves(contract, column.children):
         if child.kind == "object" and child.children:
             value = _struct(contract, child)
         else:
             value = quoted(child.stored_name)
-        fields.append(f"{INDENT}{quoted(child.struct_field)}: {value},")
+        fields.append(f"{INDENT}{quoted(struct_field(path))}: {value},")
     body = "\n".join(fields)
     return f"assemble_struct({quoted(column.stored_name)}, {{\n{body}\n}})"
+
+
+def struct_field(path: Path) -> str:
+    """The name of a struct's field: `os`, or `app_build` where `app` is flattened."""
+    return "_".join(names.snake(name) for name in path)
 
 
 def quarantine_sql(domain: str, events: Sequence[str]) -> str:

@@ -143,12 +143,14 @@ VALUES: dict[str, Json] = {
     "examples": {"type": "array"},
     "deprecated": {"type": "boolean"},
     "pii": {"enum": list(pii.PII_WORDS)},
+    "flatten": {"type": "boolean"},
 }
 
 SAYS: dict[str, str] = {
     "description": "What the name cannot say: unit, meaning of null, what is left out.",
     "pii": "none: looked at, and not personal. identifier: a pseudonym per person. sensitive: in "
     "base only, unless exposed. drop: raw only.",
+    "flatten": "true: staging has a column for each field of this object, not a struct.",
     "default": "A note: it fills nothing in.",
     "$ref": "A schema of this file that stands here: #/$defs/name.",
     "$defs": "Schemas that $ref names, at the top of payload.",

@@ -51,7 +51,7 @@ KEYWORDS: dict[str, tuple[str, ...]] = {
 # Those that are judged on the JSON value, since no column answers them.
 HOISTED = tuple(KEYWORDS)[tuple(KEYWORDS).index("contains") :]
 ANNOTATIONS = ("title", "description", "examples", "default", "$comment", "deprecated")
-OWN = ("pii",)
+OWN = ("pii", "flatten")
 FORMATS = (
     "date-time",
     "uuid",

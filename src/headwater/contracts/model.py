@@ -88,6 +88,7 @@ class Schema:
     rules: tuple[Rule, ...] = ()
     fields: tuple[Field, ...] = ()
     additional_properties: bool = True
+    flatten: bool = False  # staging shows the fields of this object, not a struct
     line: int = 0
 
     @property

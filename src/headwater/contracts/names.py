@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from headwater.contracts.model import Path, Schema
+from headwater.contracts.model import Field, Path, Schema
 from headwater.contracts.report import Report, shown
 
 MAX_NAME = 128
@@ -104,6 +105,50 @@ def check_columns(schema: Schema, report: Report, line: int) -> None:
                 )
     if len(every) > MAX_FIELDS:
         report.add(line, f"payload has {len(every)} fields", f"at most {MAX_FIELDS}")
+
+
+def staged(path: Path) -> str:
+    """The column of staging for a field whose objects are all flattened: `device_os_name`."""
+    joined = "_".join(snake(name) for name in path)
+    return f"payload_{joined}" if joined in SQL_WORDS else joined
+
+
+def check_staged(schema: Schema, report: Report) -> None:
+    """Refuse what a flattened object would show under a name that is there already."""
+    _check_level(schema, (), report, dict.fromkeys(RESERVED_COLUMNS))
+
+
+def _check_level(
+    schema: Schema, above: Path, report: Report, taken: dict[str, Path | None]
+) -> None:
+    """One level of columns, or of a struct's fields; `taken` are those that it has anyway."""
+    for path, field in _shown(schema, ()):
+        whole = (*above, *path)
+        if field.schema.kind == "object":
+            _check_level(field.schema, whole, report, {})
+        name = staged(path)
+        if name not in taken:
+            taken[name] = path
+            continue
+        other = taken[name]
+        if len(path) > 1 or (other is not None and len(other) > 1):
+            of = f"field {'.'.join((*above, *other))}" if other else "a column that every event has"
+            report.add(
+                field.schema.line,
+                f"field {'.'.join(whole)}, flattened, would be {name}, as is {of}",
+                "remove flatten from its object, or leave one of them undeclared: raw keeps it",
+            )
+
+
+def _shown(schema: Schema, path: Path) -> Iterator[tuple[Path, Field]]:
+    """What staging shows of an object at its own level, those that are flattened opened up."""
+    for field in schema.fields:
+        if field.pii == "drop":
+            continue
+        if field.schema.flatten:
+            yield from _shown(field.schema, (*path, field.name))
+        else:
+            yield (*path, field.name), field
 
 
 def check_struct(schema: Schema, name: str, report: Report) -> None:

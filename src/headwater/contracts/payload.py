@@ -20,6 +20,7 @@ def read(entry: Entry, report: Report) -> Schema:
     if word is not None:
         report.add(word.key_line, "payload has pii", "write it on each property")
     names.check_columns(schema, report, entry.key_line)
+    names.check_staged(schema, report)
     return schema
 
 
@@ -72,6 +73,7 @@ def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
         rules=generic.rules(node, place.name, report),
         fields=_fields(node, place, report),
         additional_properties=_additional(node),
+        flatten=_flatten(node, kind, place, report),
         line=entry.key_line,
     )
 
@@ -211,6 +213,21 @@ def _additional(node: Mapping) -> bool:
     if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
         return entry.value.value or node.get("patternProperties") is not None
     return True
+
+
+def _flatten(node: Mapping, kind: JsonType | None, place: _Place, report: Report) -> bool:
+    """Whether staging shows what is in this object as columns of their own."""
+    entry = node.get("flatten")
+    if entry is None:
+        return False
+    if kind is not None and kind != "object":
+        hint = "it is for object; remove it, or mend the type"
+        report.add(entry.key_line, f"{place.name}: flatten says nothing about type {kind}", hint)
+    elif place.top or place.item or place.listed:
+        where = "the payload" if place.top else "items"
+        hint = "write it on an object field outside of arrays; the others are columns, or structs"
+        report.add(entry.key_line, f"{place.name}: flatten on {where}", hint)
+    return scalars.flag(entry, f"{place.name}", report)
 
 
 def _fields(node: Mapping, place: _Place, report: Report) -> tuple[Field, ...]:

@@ -136,3 +136,72 @@ def test_freshness_follows_the_tier() -> None:
         assert config["loaded_at_field"] == "received_at"
         found[tier] = [config["freshness"][each]["count"] for each in ("warn_after", "error_after")]
     assert found == {"high": [2, 4], "normal": [4, 25], "low": [25, 73]}
+
+
+FLAT: dict[str, Any] = {
+    "device": {
+        "type": "object",
+        "flatten": True,
+        "properties": {
+            "osName": {"type": "string"},
+            "street": {"type": "string", "pii": "sensitive"},
+            "app": {
+                "type": "object",
+                "flatten": True,
+                "properties": {"build": {"type": "integer"}},
+            },
+            "screen": {"type": "object", "properties": {"width": {"type": "integer"}}},
+        },
+    },
+    "parcel": {
+        "type": "object",
+        "properties": {
+            "box": {"type": "object", "flatten": True, "properties": {"size": {"type": "integer"}}}
+        },
+    },
+}
+FLAT_PAYLOADS = [
+    '{"device": {"osName": "x", "street": "s", "app": {"build": 7}, "screen": {"width": 3}}, '
+    '"parcel": {"box": {"size": 2}}}',
+    "{}",
+]
+
+
+def _flat(engine: str) -> list[dict[str, Any]]:
+    contract = contract_of(FLAT)
+    rows = raw_rows([record(payload, id=str(at)) for at, payload in enumerate(FLAT_PAYLOADS)])
+    staging = render(generated(contract, f"stg_{EVENT}.sql"), engine)
+    if engine == "duckdb":
+        base = render(generated(contract, f"base_{EVENT}.sql"), "duckdb")
+        with duckdb.connect() as connection:
+            create_raw(connection, EVENT, rows)
+            connection.execute(f"create table base_{EVENT} as {base}")
+            found = connection.execute(staging)
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    made = run_bigquery(contract, rows)
+    kinds = {bool: "bool", int: "int64", str: "string", datetime: "timestamp"}
+    columns = {name: kinds.get(type(value), "string") for name, value in made[0].items()}
+    columns |= {name: "array<string>" for name, value in made[0].items() if isinstance(value, list)}
+    return run_sql(staging, {f"base_{EVENT}": Table(columns, made)})
+
+
+def test_a_flattened_object_is_columns_and_a_struct_in_it_stays_one() -> None:
+    full, empty = _flat("duckdb")
+    assert list(full)[4:] == ["device_os_name", "device_app_build", "device_screen", "parcel"]
+    assert list(full.values())[4:] == ["x", 7, {"width": 3}, {"box_size": 2}]
+    assert list(empty.values())[4:] == [None, None, None, None]
+
+
+def test_flattened_objects_are_the_same_on_both_engines() -> None:
+    assert _flat("duckdb") == _flat("bigquery")
+
+
+def test_flattened_fields_are_documented_by_the_names_they_have() -> None:
+    text = generated(contract_of(FLAT), f"_{EVENT}.yml")
+    (staging,) = [m for m in yaml.safe_load(text)["models"] if m["name"] == f"stg_{EVENT}"]
+    names = [column["name"] for column in staging["columns"]][4:]
+    assert names == [
+        *("device_os_name", "device_app_build", "device_screen", "device_screen.width"),
+        *("parcel", "parcel.box_size"),
+    ]

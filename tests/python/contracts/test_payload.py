@@ -57,6 +57,21 @@ WRONG_TYPE = [
     ),
     keyword("items of string", "type: string\nitems: {type: string}", "items says", "array"),
     keyword("required of string", "type: string\nrequired: []", "required says", "object"),
+    keyword("flatten of string", "type: string\nflatten: true", "flatten says", "for object"),
+    nested(
+        "flatten of a word",
+        "{type: object, description: P., flatten: x, "
+        "properties: {a: {type: string, description: A.}}}",
+        "flatten is neither true nor false",
+        "write true",
+    ),
+    keyword(
+        "flatten of items",
+        "type: array\nitems: {type: object, flatten: true, "
+        "properties: {a: {type: string, description: A.}}}",
+        "flatten on items",
+        "outside of arrays",
+    ),
     keyword("bound of enum", "enum: [a]\nminimum: 3", "about type string", "integer and number"),
 ]
 BOUNDS = [
@@ -375,6 +390,35 @@ def test_an_object_and_a_field_spelled_like_it_cannot_share_a_column(tmp_path: P
     lines += "properties: {inner: {type: string, description: I.}}}"
     case = field("", lines, "would both be column the_box", "undeclared", at="the_box")
     check(tmp_path, case)
+
+
+FLAT = """device:
+  description: D.
+  type: object
+  flatten: true
+  properties:
+    os: {type: string, description: O.}"""
+
+
+@pytest.mark.parametrize(
+    ("device", "other", "name"),
+    [
+        ("device", "device_os", "device_os, as is field device.os"),
+        ("event", "", "event_id, as is a column that every event has"),
+    ],
+)
+def test_a_flattened_field_has_a_name_of_its_own(
+    tmp_path: Path, device: str, other: str, name: str
+) -> None:
+    lines = FLAT.replace("device", device)
+    if other:
+        lines += f"\n{other}: {{type: string, description: O.}}"
+    else:
+        lines = lines.replace("os: {type: string,", "id: {type: string,")
+    indented = "".join(f"    {line}\n" for line in lines.splitlines())
+    (found,) = problems(tmp_path, BASE.replace(NOTE, indented))
+    assert name in found.message
+    assert "remove flatten" in found.hint
 
 
 def test_a_column_name_has_an_end(tmp_path: Path) -> None:
