@@ -15,6 +15,8 @@ from headwater import contracts
 from headwater.compile import FOLDER, Compiled, compile_contracts
 from headwater.contracts.model import EventContract
 from headwater.errors import Diagnostic, ExitCode, HeadwaterError
+from headwater.reuse import Reuse, text_of
+from headwater.split import collection_paused
 
 MARKER = "Generated from contracts/"
 HINT = "run: headwater sync"
@@ -140,10 +142,15 @@ def compare(root: Path) -> Comparison:
 
 
 def _plan(root: Path) -> _Plan:
-    reading = contracts.read_all(root)
+    with collection_paused():
+        return _planned(root, Reuse(root))
+
+
+def _planned(root: Path, reuse: Reuse) -> _Plan:
+    reading = contracts.read_all(root, parser=reuse.parse)
     present = {path: _branch_of(path) for path in _generated(root)}
     broken = {each.event for each in reading.broken}
-    compiled = compile_contracts(reading.contracts)
+    compiled = compile_contracts(reading.contracts, compiler=reuse.compile)
     broken |= compiled.refused
     if broken:  # their models stay, and so does their part of the quarantine
         kept = [
@@ -151,11 +158,12 @@ def _plan(root: Path) -> _Plan:
             for path, branch in present.items()
             if branch in broken and path.endswith(f"/base_{branch}.sql")
         ]
-        compiled = compile_contracts(reading.contracts, kept)
+        compiled = compile_contracts(reading.contracts, kept, reuse.compile)
     write: list[str] = []
     unchanged: list[str] = []
     for path, file in compiled.files.items():
-        (unchanged if _text(root / path) == file.text else write).append(path)
+        (unchanged if reuse.text(path) == file.text else write).append(path)
+    reuse.save()
     return _Plan(
         reading=reading,
         compiled=compiled,
@@ -186,7 +194,7 @@ def _generated(root: Path) -> Iterator[str]:
 
 
 def _is_generated(path: Path) -> bool:
-    return any(MARKER in line for line in (_text(path) or "").split("\n", 2)[:2])
+    return any(MARKER in line for line in (text_of(path) or "").split("\n", 2)[:2])
 
 
 def _is_foreign(path: Path) -> bool:
@@ -201,14 +209,6 @@ def _branch_of(path: str) -> str:
         if name.startswith(prefix):
             return name.removeprefix(prefix)
     return name
-
-
-def _text(path: Path) -> str | None:
-    """What is in a file; None when it is not there or no text."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
 
 
 def _write(path: Path, text: str) -> None:

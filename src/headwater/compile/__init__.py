@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from headwater.compile.base import base_sql
@@ -21,7 +21,16 @@ from headwater.compile.staging import quarantine_sql, staging_sql
 from headwater.contracts.model import EventContract
 from headwater.errors import Diagnostic
 
-__all__ = ["FOLDER", "Compiled", "File", "compile_contracts", "contract_hash"]
+__all__ = [
+    "FOLDER",
+    "Compiled",
+    "File",
+    "Made",
+    "Majors",
+    "compile_contracts",
+    "compile_each",
+    "contract_hash",
+]
 
 FOLDER = "models/staging"
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -47,13 +56,26 @@ class Compiled:
     refused: frozenset[str] = frozenset()  # the event types those belong to
 
 
+# The files of one event type, by path, and what is wrong with its contracts.
+Made = tuple[dict[str, File], tuple[Diagnostic, ...]]
+Majors = Sequence[EventContract]
+
+
+def compile_each(groups: Sequence[Majors]) -> list[Made]:
+    """What is made of each event type."""
+    return [_compile(majors) for majors in groups]
+
+
 def compile_contracts(
-    contracts: Iterable[EventContract], kept: Iterable[tuple[str, str]] = ()
+    contracts: Iterable[EventContract],
+    kept: Iterable[tuple[str, str]] = (),
+    compiler: Callable[[Sequence[Majors]], Sequence[Made]] = compile_each,
 ) -> Compiled:
     """Every generated file of these contracts, in a stable order.
 
     A contract that cannot be compiled gives diagnostics and no files; the others go on.
     `kept` are (domain, event type) whose models stay though nothing is made for them now.
+    `compiler` does what compile_each() does, perhaps from what it knows already.
     """
     files: dict[str, File] = {}
     problems: list[Diagnostic] = []
@@ -64,18 +86,9 @@ def compile_contracts(
     by_event: dict[str, list[EventContract]] = defaultdict(list)
     for contract in contracts:
         by_event[contract.event].append(contract)
-    for event, majors in sorted(by_event.items()):
-        first, *others = majors
-        made, found = _compile(first)
-        found += tuple(
-            Diagnostic(
-                other.path,
-                1,
-                f"{event} has an event contract already: {first.path}",
-                "one major of an event type is compiled; keep one of the files",
-            )
-            for other in others
-        )
+    groups = sorted(by_event.items())
+    results = compiler([majors for _, majors in groups])
+    for (event, (first, *_)), (made, found) in zip(groups, results, strict=True):
         if found:
             problems.extend(found)
             refused.add(event)
@@ -90,7 +103,22 @@ def compile_contracts(
     return Compiled(dict(sorted(files.items())), tuple(sorted(problems)), frozenset(refused))
 
 
-def _compile(contract: EventContract) -> tuple[dict[str, File], tuple[Diagnostic, ...]]:
+def _compile(majors: Majors) -> Made:
+    first, *others = majors
+    made, found = _compile_one(first)
+    found += tuple(
+        Diagnostic(
+            other.path,
+            1,
+            f"{first.event} has an event contract already: {first.path}",
+            "one major of an event type is compiled; keep one of the files",
+        )
+        for other in others
+    )
+    return made, found
+
+
+def _compile_one(contract: EventContract) -> Made:
     problems = [
         Diagnostic(contract.path, 1, f"{what} {name!r} is not a plain lowercase word")
         for what, name in (("event", contract.event), ("domain", contract.domain))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,6 +48,25 @@ class Reading:
         """Every problem, in file and line order."""
         found = [each for broken in self.broken for each in broken.diagnostics]
         return tuple(sorted([*found, *self.strays]))
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a contract file, and what its path says of it."""
+
+    path: str
+    domain: str
+    event: str
+    major: int
+    text: str
+
+
+Parser = Callable[[Sequence[Source]], Sequence[Parsed]]
+
+
+def parse_sources(sources: Sequence[Source]) -> list[Parsed]:
+    """What each of the files says, and what is wrong with it and with its name."""
+    return [_parsed(each) for each in sources]
 
 
 def read(root: Path) -> tuple[EventContract, ...]:
@@ -97,25 +116,28 @@ def read_each(root: Path) -> tuple[tuple[EventContract, ...], tuple[Diagnostic, 
     return reading.contracts, reading.diagnostics
 
 
-def read_all(root: Path, event: str | None = None) -> Reading:
+def read_all(root: Path, event: str | None = None, parser: Parser = parse_sources) -> Reading:
     """Every file below `root`/contracts, so that one bad contract fails only its own branch.
 
-    `event` limits it to the files whose names say that event type.
+    `event` limits it to the files whose names say that event type. `parser` does what
+    parse_sources() does, perhaps from what it knows already.
     """
-    parsed: list[Parsed] = []
+    found: list[Parsed | Source] = []
     strays: list[Diagnostic] = []
     for path in _candidates(root / "contracts"):
         if event is not None and not path.name.startswith(f"{event}.v"):
             continue
         name = _shown(path.relative_to(root))
         report = Report(name)
-        found = _read_file(path, name, root / "contracts", report)
-        if found is not None:
-            parsed.append(found)
+        each = _read_file(path, name, root / "contracts", report)
+        if each is not None:
+            found.append(each)
         strays.extend(report.diagnostics)
+    said = iter(parser([each for each in found if isinstance(each, Source)]))
+    parsed = [next(said) if isinstance(each, Source) else each for each in found]
     events: dict[str, list[Parsed]] = {}
-    for each in _compare(parsed):
-        events.setdefault(each.event, []).append(each)
+    for one in _compare(parsed):
+        events.setdefault(one.event, []).append(one)
     contracts: list[EventContract] = []
     broken: list[Broken] = []
     for event, files in events.items():
@@ -144,7 +166,7 @@ def _shown(path: Path) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path.as_posix())
 
 
-def _read_file(path: Path, name: str, folder: Path, report: Report) -> Parsed | None:
+def _read_file(path: Path, name: str, folder: Path, report: Report) -> Parsed | Source | None:
     place = "contracts/<domain>/<event>.v<major>.yml, for example contracts/orders/paid.v1.yml"
     parts = path.relative_to(folder).parts
     match = _FILE.fullmatch(parts[-1])
@@ -164,8 +186,13 @@ def _read_file(path: Path, name: str, folder: Path, report: Report) -> Parsed | 
     text = _text(path, own)
     if text is None:
         return Parsed(name, event, None, None, None, (*problems, *own.diagnostics))
-    found = parse(text, name, domain, event, major)
-    return replace(found, diagnostics=(*problems, *found.diagnostics))
+    return Source(name, domain, event, major, text)
+
+
+def _parsed(source: Source) -> Parsed:
+    found = parse(source.text, source.path, source.domain, source.event, source.major)
+    problems = name_problems(source.path, source.domain, source.event)
+    return replace(found, diagnostics=(*problems, *found.diagnostics)) if problems else found
 
 
 def _is_name(word: str) -> bool:

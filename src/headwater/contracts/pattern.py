@@ -7,6 +7,7 @@ no lookaround, no backreference and no repeat over 1,000, and `.` and `\\s` diff
 from __future__ import annotations
 
 import functools
+import os
 import re
 
 import duckdb
@@ -53,14 +54,15 @@ def translate(pattern: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def _refused_by_re2(pattern: str) -> str | None:
     try:
-        _engine().execute("select regexp_matches('', ?)", [pattern]).fetchall()
+        _engine(os.getpid()).execute("select regexp_matches('', ?)", [pattern]).fetchall()
     except duckdb.Error as error:
         return str(error).split("\n")[0].removeprefix("Invalid Input Error: ")
     return None
 
 
 @functools.cache
-def _engine() -> duckdb.DuckDBPyConnection:
+def _engine(process: int) -> duckdb.DuckDBPyConnection:
+    """One for each process: what a fork inherits is not its own."""
     return duckdb.connect(":memory:", config={"threads": 1})
 
 

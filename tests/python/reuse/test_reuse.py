@@ -1,0 +1,251 @@
+"""What `sync` takes from the last time is what it would make again, or it makes it again."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headwater import memo, reuse
+from headwater.contracts.contract import Parsed
+from headwater.contracts.files import Source, parse_sources
+from headwater.sync import compare, sync
+
+CONTRACT = """\
+event: {event}
+version: 1.0
+owner: team
+channel: "#team"
+description: Something happened.
+payload:
+  type: object
+  properties:
+    size: {{type: integer, description: How big it is.}}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("DBT_TARGET_PATH", raising=False)
+    for event in ("opened", "closed", "broken"):
+        path = contract(tmp_path, event)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(CONTRACT.format(event=event), encoding="utf-8")
+    edit(contract(tmp_path, "broken"), "type: integer", "type: whole")
+    sync(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of what is parsed and compiled from here on, in order."""
+    done: list[str] = []
+    real = reuse.compile_each
+
+    def parsing(sources: Sequence[Source]) -> list[Parsed]:
+        done.extend(f"parse {each.event}" for each in sources)
+        return parse_sources(sources)
+
+    def compiling(groups: Sequence[Any]) -> list[Any]:
+        done.extend(f"compile {each[0].event}" for each in groups)
+        return real(groups)
+
+    monkeypatch.setattr(reuse, "parse_sources", parsing)
+    monkeypatch.setattr(reuse, "compile_each", compiling)
+    return done
+
+
+def contract(root: Path, event: str) -> Path:
+    return root / "contracts" / "things" / f"{event}.v1.yml"
+
+
+def model(root: Path, event: str) -> Path:
+    return root / "models" / "staging" / "things" / f"base_{event}.sql"
+
+
+def kept(root: Path) -> Path:
+    return root / "target" / "headwater" / "contracts.memo"
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def everything(root: Path) -> tuple[Any, ...]:
+    """All that a look at the project says."""
+    found = compare(root)
+    return found, sync(root, check=True)
+
+
+def test_with_nothing_new_nothing_is_parsed_or_compiled(root: Path, work: list[str]) -> None:
+    known = everything(root)
+    assert work == []
+    kept(root).unlink()
+    assert everything(root) == known
+    assert sorted(work) == [
+        *("compile closed", "compile opened"),
+        *("parse broken", "parse closed", "parse opened"),
+    ]
+
+
+def test_the_errors_of_a_contract_are_told_again(root: Path, work: list[str]) -> None:
+    (problem,) = sync(root).diagnostics
+    assert "unknown type 'whole'" in problem.message
+    assert work == []
+
+
+def test_only_what_changed_is_made_again(root: Path, work: list[str]) -> None:
+    edit(contract(root, "opened"), "How big", "How very big")
+    result = sync(root)
+    assert work == ["parse opened", "compile opened"]
+    assert result.written == ("models/staging/things/_opened.yml",)
+    work.clear()
+    assert sync(root).written == ()
+    assert work == []
+
+
+def test_a_contract_that_is_mended_or_moved_is_read_again(root: Path, work: list[str]) -> None:
+    edit(contract(root, "broken"), "type: whole", "type: integer")
+    assert sync(root).diagnostics == ()
+    (root / "contracts" / "more").mkdir()
+    contract(root, "broken").rename(root / "contracts" / "more" / "broken.v1.yml")
+    assert "models/staging/more/base_broken.sql" in sync(root).written
+    assert "models/staging/things/base_broken.sql" not in sync(root).texts
+    assert work == ["parse broken", "compile broken"] * 2
+
+
+def test_a_model_edited_by_hand_is_drift_and_is_written_again(root: Path) -> None:
+    original = model(root, "opened").read_bytes()
+    edit(model(root, "opened"), "from parsed", "from  parsed")
+    assert [each.path for each in sync(root, check=True).drift] == [
+        "models/staging/things/base_opened.sql"
+    ]
+    assert list(compare(root).drift) == ["opened"]
+    sync(root)
+    assert model(root, "opened").read_bytes() == original
+    model(root, "opened").unlink()
+    sync(root)
+    assert model(root, "opened").read_bytes() == original
+
+
+def test_other_code_makes_everything_again(
+    root: Path, work: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memo, "code_hash", lambda: "another")
+    known = everything(root)
+    assert len(work) == 5
+    assert known[1].drift == ()
+
+
+@pytest.mark.parametrize("part", ["contracts/payload.py", "compile/base.py", "errors.py"])
+def test_the_hash_of_the_code_knows_every_file_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    for path in memo._PACKAGE.rglob("*.py"):
+        copy = tmp_path / path.relative_to(memo._PACKAGE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    monkeypatch.setattr(memo, "_PACKAGE", tmp_path)
+    hashed = memo.code_hash.__wrapped__
+    before = hashed()
+    assert before == hashed()
+    edit(tmp_path / part, "\n", "\n\n")
+    assert before != hashed()
+    (tmp_path / part).unlink()
+    assert hashed() != before
+
+
+def test_without_sources_nothing_is_kept(
+    root: Path, work: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memo, "_PACKAGE", root)
+    monkeypatch.setattr(memo, "code_hash", memo.code_hash.__wrapped__)
+    assert memo.code_hash() == ""
+    kept(root).unlink()
+    sync(root)
+    sync(root)
+    assert len(work) == 10
+    assert not kept(root).exists()
+
+
+def flipped(content: bytes) -> bytes:
+    return content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
+
+
+def signed(content: bytes) -> bytes:
+    return sha256(content).digest() + content
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[:100],
+        lambda content: content[:-1],
+        flipped,
+        lambda content: signed(b"no pickle"),
+        lambda content: signed(pickle.dumps(["no", "mapping"])),
+        lambda content: signed(pickle.dumps(dict.fromkeys(values(content), b"?"))),
+        lambda content: signed(pickle.dumps(dict.fromkeys(values(content), 7))),
+        lambda content: signed(pickle.dumps(dict.fromkeys(values(content), pickle.dumps([1])))),
+        lambda content: signed(
+            pickle.dumps(dict.fromkeys(values(content), pickle.dumps({"models/x.sql": 1})))
+        ),
+    ],
+)
+def test_a_damaged_file_costs_only_time(
+    root: Path, work: list[str], damage: Callable[[bytes], bytes]
+) -> None:
+    known = everything(root)
+    kept(root).write_bytes(damage(kept(root).read_bytes()))
+    assert everything(root) == known
+    assert len(work) == 5
+    assert everything(root) == known
+    assert len(work) == 5
+
+
+def values(content: bytes) -> dict[str, bytes]:
+    found: dict[str, bytes] = pickle.loads(content[32:])
+    return found
+
+
+def test_a_file_that_cannot_be_written_costs_only_time(root: Path, work: list[str]) -> None:
+    kept(root).unlink()
+    (root / "target" / "headwater").rmdir()
+    (root / "target" / "headwater").write_text("in the way")
+    assert sync(root).written == ()
+    assert len(work) == 5
+
+
+class Attack:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, ("touch attacked",)
+
+
+def test_a_file_made_by_others_runs_nothing(
+    root: Path, work: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    content = kept(root).read_bytes()
+    for attack in (Attack(), dict.fromkeys(values(content), pickle.dumps(Attack()))):
+        kept(root).write_bytes(signed(pickle.dumps(attack)))
+        sync(root)
+    assert len(work) == 10
+    assert not (root / "attacked").exists()
+    with pytest.raises(pickle.UnpicklingError, match="is no value"):
+        memo._Values(io.BytesIO(pickle.dumps(Attack()))).load()
+
+
+def test_what_is_gone_is_forgotten(root: Path) -> None:
+    before = len(values(kept(root).read_bytes()))
+    contract(root, "opened").unlink()
+    sync(root)
+    assert len(values(kept(root).read_bytes())) == before - 2
