@@ -125,6 +125,6 @@ def _shared() -> Iterator[tuple[Path, str]]:
 
 def _sync(root: Path) -> None:
     editor.write(root)
-    result = sync(root, check=False)
+    result = sync(root, remember=False)
     if result.exit_code:
         raise HeadwaterError("\n".join(result.lines()), "reinstall it: pip install headwater")

@@ -85,13 +85,15 @@ class _Plan:
     branches: dict[str, str]
 
 
-def sync(root: Path, check: bool = False) -> SyncResult:
+def sync(root: Path, check: bool = False, *, remember: bool = True) -> SyncResult:
     """Writes, or only compares, the generated files of the project at `root`.
+
+    With `remember`, the next time takes from target/ what has not changed until then.
 
     An event type whose contract has errors is reported and its files stay as they are; the
     others go on. Raises HeadwaterError when a file cannot be written.
     """
-    plan = _plan(root)
+    plan = _plan(root, remember)
     texts = {path: file.text for path, file in plan.compiled.files.items()}
     if check:
         return SyncResult(
@@ -141,9 +143,13 @@ def compare(root: Path) -> Comparison:
     )
 
 
-def _plan(root: Path) -> _Plan:
+def _plan(root: Path, remember: bool = True) -> _Plan:
+    reuse = Reuse(root)
     with collection_paused():
-        return _planned(root, Reuse(root))
+        plan = _planned(root, reuse)
+        if remember:
+            reuse.save()
+    return plan
 
 
 def _planned(root: Path, reuse: Reuse) -> _Plan:
@@ -163,7 +169,6 @@ def _planned(root: Path, reuse: Reuse) -> _Plan:
     unchanged: list[str] = []
     for path, file in compiled.files.items():
         (unchanged if reuse.text(path) == file.text else write).append(path)
-    reuse.save()
     return _Plan(
         reading=reading,
         compiled=compiled,
