@@ -5,8 +5,8 @@
     @arg value   an expression: a JSON value that is there
     @arg schema  true, false, or a dict of rules, as headwater.compile.fits writes it: JSON
                  Schema's keywords, with `values` for enum and const, numbers as SQL texts,
-                 patterns as RE2, `int64`, that a number fits 64 bits, and `known`, the names that
-                 additionalProperties leaves out
+                 patterns as RE2, `int64`, that a number fits 64 bits, and `known`, what
+                 additionalProperties, unevaluatedProperties and unevaluatedItems leave out
     @arg depth   how many schemas this one is inside of
 #}
 {% macro fits(value, schema, depth=0) %}
@@ -131,6 +131,32 @@
             {%- if 'maxContains' in schema -%}
                 {%- do only.array.append(found ~ ' <= ' ~ schema.maxContains) -%}
             {%- endif -%}
+        {%- endif -%}
+
+        {%- if 'unevaluatedProperties' in schema -%}
+            {%- set asked = schema.unevaluatedProperties -%}
+            {%- set others = ['not ' ~ fits(json_member(value, name), asked.rules, depth + 1)] -%}
+            {%- for part in asked.known -%}
+                {%- do others.append('not ' ~ is_known_name(value, name, part, depth + 1)) -%}
+            {%- endfor -%}
+            {%- do only.object.append(items_with(names, name, others | join(' and ')) ~ ' = 0') -%}
+        {%- endif -%}
+        {%- if 'unevaluatedItems' in schema -%}
+            {%- set asked = schema.unevaluatedItems -%}
+            {%- set first, others = ['0'], ['not ' ~ fits(item, asked.rules, depth + 1)] -%}
+            {%- for part in asked.known -%}
+                {%- set when = meets_all(value, part.when, depth + 1) -%}
+                {%- if part.get('all') -%}
+                    {%- do first.append('case when ' ~ when ~ ' then ' ~ list_length(items) ~ ' else 0 end') -%}
+                {%- else -%}
+                    {%- do first.append('case when ' ~ when ~ ' then ' ~ part.upto ~ ' else 0 end') -%}
+                    {%- if 'contains' in part -%}
+                        {%- do others.append('not (' ~ when ~ ' and ' ~ fits(item, part.contains, depth + 1) ~ ')') -%}
+                    {%- endif -%}
+                {%- endif -%}
+            {%- endfor -%}
+            {%- set left = json_items(value, 'greatest(' ~ first | join(', ') ~ ')') -%}
+            {%- do only.array.append(items_with(left, item, others | join(' and ')) ~ ' = 0') -%}
         {%- endif -%}
 
         {%- for kind, rules in only.items() if rules -%}

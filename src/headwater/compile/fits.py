@@ -13,7 +13,8 @@ from typing import Any
 
 from headwater.compile.columns import Column, walk
 from headwater.compile.text import sql_number
-from headwater.contracts.model import EventContract
+from headwater.compile.known import Part, known_items, known_names
+from headwater.contracts.model import EventContract, Rule
 from headwater.contracts.pattern import translate
 
 Rules = dict[str, Any] | bool
@@ -26,6 +27,7 @@ _AS_THEY_ARE = (
 _SCHEMA = ("additionalProperties", "propertyNames", "items", "contains", "not")
 _SCHEMAS = ("prefixItems", "allOf", "anyOf", "oneOf")
 _NAMED = ("properties", "dependentSchemas")
+_UNEVALUATED = {"unevaluatedProperties": known_names, "unevaluatedItems": known_items}
 
 
 def rules_of(schema: Any) -> Rules:
@@ -76,21 +78,43 @@ def rules_of(schema: Any) -> Rules:
             "names": list(schema.get("properties", ())),
             "patterns": [translate(each) for each in patterns],
         }
+    for key, known in _UNEVALUATED.items():
+        rest = {name: each for name, each in schema.items() if name != key}
+        parts = [_known(part) for part in known(rest)]
+        is_idle = any(part.get("all") and not part["when"] for part in parts)
+        if schema.get(key, True) is not True and not is_idle:
+            rules[key] = {"rules": rules_of(schema[key]), "known": parts}
+    return rules
+
+
+def _known(part: Part) -> Part:
+    found = {**part, "when": [rules_of(each) for each in part["when"]]}
+    if "patterns" in part:
+        found["patterns"] = [translate(each) for each in part["patterns"]]
+    if "contains" in part:
+        found["contains"] = rules_of(part["contains"])
+    return found
+
+
+def rule_of(rule: Rule) -> Rules:
+    """What `fits` takes for a rule of a field."""
+    rules = rules_of(json.loads(rule.schema))
+    if rule.keyword in _UNEVALUATED and isinstance(rules, dict):
+        # What stands beside it has rules of its own.
+        return {key: each for key, each in rules.items() if key == rule.keyword} or True
     return rules
 
 
 def rules_in(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Rules]:
     """Violation -> what `fits` takes for it, of the payload and every column."""
     found = {
-        f"payload.{rule.keyword}": rules_of(json.loads(rule.schema))
-        for rule in contract.payload.rules
+        f"payload.{rule.keyword}": rule_of(rule) for rule in contract.payload.rules
     }
     for column in walk(columns):
         for rule in column.schema.rules:
-            found[f"{column.dotted}.{rule.keyword}"] = rules_of(json.loads(rule.schema))
+            found[f"{column.dotted}.{rule.keyword}"] = rule_of(rule)
         for rule in column.schema.items.rules if column.schema.items else ():
-            inner = rules_of(json.loads(rule.schema))
-            found[f"{column.dotted}.items.{rule.keyword}"] = {"items": inner}
+            found[f"{column.dotted}.items.{rule.keyword}"] = {"items": rule_of(rule)}
     return found
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from headwater.compile.columns import Column, walk
-from headwater.compile.fits import Rules, rules_of
+from headwater.compile.fits import Rules, rule_of, rules_of
 from headwater.contracts import names
 from headwater.contracts.model import Field, Path, Schema
 
@@ -131,7 +130,7 @@ def _keywords(schema: Schema) -> Iterator[tuple[str, Rules]]:
         known = {"names": [field.name for field in schema.fields], "patterns": []}
         yield "additionalProperties", {"additionalProperties": False, "known": known}
     for rule in schema.rules:
-        yield rule.keyword, _judged(judged, rules_of(json.loads(rule.schema)))
+        yield rule.keyword, _judged(judged, rule_of(rule))
 
 
 def _judged(judged: dict[str, Any], rules: Rules) -> Rules:

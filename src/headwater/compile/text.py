@@ -14,7 +14,8 @@ def quoted(text: str) -> str:
     mark = '"' if "'" in text and '"' not in text else "'"
     escaped = text.replace("\\", "\\\\").replace(mark, f"\\{mark}")
     escaped = escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    return f"{mark}{escaped}{mark}"
+    written = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in escaped)
+    return f"{mark}{written}{mark}"
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ def rules(node: Mapping, name: str, report: Report) -> tuple[Rule, ...]:
     made += _additional(node, found, name, report)
     made += _contains(node, found, name, report)
     made += _conditions(node, found, name, report)
+    made += _unevaluated(node, found)
     return tuple(made)
 
 
@@ -54,23 +55,7 @@ def schema(node: Node, name: str, line: int, report: Report, level: int = 0) -> 
         elif entry.key not in keywords.ANNOTATIONS:
             message, hint = keywords.refusal(entry.key)
             report.add(entry.key_line, f"{name}: {message}", hint)
-    _check_unique(node, found, name, report)
     return found
-
-
-def _check_unique(node: Mapping, found: dict[str, Any], name: str, report: Report) -> None:
-    entry = node.get("uniqueItems")
-    items = found.get("items")
-    types = items.get("type", ()) if isinstance(items, dict) else ()
-    listed = [types] if isinstance(types, str) else list(types)
-    is_plain = bool(listed) and not {"object", "array"} & set(listed)
-    if (
-        entry is not None
-        and found.get("uniqueItems")
-        and not (is_plain and "prefixItems" not in found)
-    ):
-        hint = "give items a plain type: [string], for example"
-        report.add(entry.key_line, f"{name}: uniqueItems of what may be no plain values", hint)
 
 
 def _text(content: Any) -> str:
@@ -129,6 +114,33 @@ def _conditions(node: Mapping, found: dict[str, Any], name: str, report: Report)
     return [Rule(key, _text({"if": found["if"], key: found[key]})) for key in outcomes]
 
 
+def _unevaluated(node: Mapping, found: dict[str, Any]) -> list[Rule]:
+    """Their rules hold what stands beside them, since that decides what is left to judge."""
+    made = []
+    for key, others, plain in (
+        ("unevaluatedProperties", ("patternProperties", "dependentSchemas"), "properties"),
+        ("unevaluatedItems", ("contains",), "prefixItems"),
+    ):
+        if found.get(key, True) is True:
+            continue
+        beside = (*others, "allOf", "anyOf", "oneOf", "if", "then", "else")
+        content = {each: found[each] for each in beside if each in found}
+        content |= dict.fromkeys(_covering(node, key), True)
+        entry = node.get(plain)
+        if entry is not None and isinstance(entry.value, Mapping):
+            content[plain] = dict.fromkeys((each.key for each in entry.value.entries), True)
+        elif entry is not None and isinstance(entry.value, Sequence):
+            content[plain] = [True] * len(entry.value.items)
+        made.append(Rule(key, _text({**content, key: found[key]})))
+    return made
+
+
+def _covering(node: Mapping, key: str) -> list[str]:
+    """The keyword beside `key`, if there, that leaves it nothing to judge."""
+    other = "additionalProperties" if key == "unevaluatedProperties" else "items"
+    return [other] if node.get(other) is not None else []
+
+
 # Those whose rule needs no other keyword of the same schema.
 _ALONE = (
     *("minProperties", "maxProperties", "dependentRequired", "propertyNames", "patternProperties"),
@@ -173,7 +185,7 @@ def _entries(entry: Entry, name: str, report: Report) -> tuple[Entry, ...]:
         report.add(entry.key_line, f"{name}: {entry.key} is not a mapping", "write name: {…}")
         return ()
     for each in entry.value.entries:
-        if problem := scalars.bad_value(each.key):
+        if problem := scalars.bad_value(each.key, is_rule=True):
             report.add(each.key_line, f"{name}: {entry.key}: a name {problem[0]}", problem[1])
     return entry.value.entries
 
@@ -202,7 +214,7 @@ def _names(entry: Entry, name: str, report: Report, _: int) -> list[str]:
         return []
     found = [str(item.value) for item in items if isinstance(item, Scalar)]
     for each in found:
-        if problem := scalars.bad_value(each):
+        if problem := scalars.bad_value(each, is_rule=True):
             report.add(entry.key_line, f"{name}: {entry.key}: a name {problem[0]}", problem[1])
     return found
 
@@ -233,11 +245,11 @@ def _json(node: Node, label: str, report: Report) -> Any:
         return [_json(item, label, report) for item in node.items]
     if isinstance(node, Mapping):
         for each in node.entries:
-            if problem := scalars.bad_value(each.key):
+            if problem := scalars.bad_value(each.key, is_rule=True):
                 report.add(each.key_line, f"{label}: a name {problem[0]}", problem[1])
         return {each.key: _json(each.value, label, report) for each in node.entries}
     value = scalars.whole(node.value)
-    if problem := scalars.bad_value(value):
+    if problem := scalars.bad_value(value, is_rule=True):
         report.add(node.line, f"{label} {shown(node.text)} {problem[0]}", problem[1])
         return None
     return value
@@ -289,7 +301,7 @@ _READERS: dict[str, _Reader] = {
     **dict.fromkeys(
         (
             *("additionalProperties", "propertyNames", "items", "contains"),
-            *("not", "if", "then", "else"),
+            *("not", "if", "then", "else", "unevaluatedItems", "unevaluatedProperties"),
         ),
         _one,
     ),

@@ -29,7 +29,11 @@ KEYWORDS: dict[str, tuple[str, ...]] = {
     "maxItems": ("array",),
     "uniqueItems": ("array",),
     "$ref": TYPES,
-    "$defs": ("object",),
+    "$dynamicRef": TYPES,
+    "$defs": TYPES,
+    "$id": TYPES,
+    "$anchor": TYPES,
+    "$dynamicAnchor": TYPES,
     "prefixItems": ("array",),
     "contains": ("array",),
     "minContains": ("array",),
@@ -47,10 +51,15 @@ KEYWORDS: dict[str, tuple[str, ...]] = {
     "if": TYPES,
     "then": TYPES,
     "else": TYPES,
+    "unevaluatedProperties": ("object",),
+    "unevaluatedItems": ("array",),
 }
 # Those that are judged on the JSON value, since no column answers them.
 HOISTED = tuple(KEYWORDS)[tuple(KEYWORDS).index("contains") :]
-ANNOTATIONS = ("title", "description", "examples", "default", "$comment", "deprecated")
+ANNOTATIONS = (
+    *("title", "description", "examples", "default", "$comment", "deprecated"),
+    *("contentEncoding", "contentMediaType", "contentSchema"),
+)
 OWN = ("pii", "flatten")
 FORMATS = (
     "date-time",
@@ -66,24 +75,15 @@ FORMATS = (
     "json-pointer",
 )
 
-_LATER = "not supported yet: leave it out, and check it in a mart"
-
 # Every other keyword of draft 2020-12, older drafts and OpenAPI that is likely to be met.
 OTHERS: dict[str, str] = {
-    "$dynamicRef": "write the referenced schema out here",
+    "$recursiveRef": "write the referenced schema out here",
+    "$recursiveAnchor": "leave it out",
     "definitions": "write $defs",
     "$schema": "leave it out: every event contract is JSON Schema 2020-12",
-    "$id": "leave it out: the file name is the id",
-    "$anchor": "leave it out",
-    "$dynamicAnchor": "leave it out",
     "$vocabulary": "leave it out",
     "dependencies": "write dependentRequired or dependentSchemas",
-    "unevaluatedProperties": "write additionalProperties",
-    "unevaluatedItems": _LATER,
     "additionalItems": "all items of an array have one schema: write items",
-    "contentEncoding": _LATER,
-    "contentMediaType": _LATER,
-    "contentSchema": _LATER,
     "readOnly": "leave it out: an event is never written back",
     "writeOnly": "leave it out: an event is never written back",
     "nullable": 'write type: [string, "null"]',

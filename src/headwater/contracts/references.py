@@ -1,27 +1,78 @@
-"""`$ref` written out: the schema that it names stands in its place before anything is read."""
+"""`$ref` written out: the schema that it names stands in its place before anything is read.
+
+So what comes out holds no references, names, definitions or keywords of older drafts.
+"""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
+from headwater.contracts import drafts
+from headwater.contracts.documents import (
+    DEFINITIONS,
+    LISTED,
+    NAMED,
+    ONE,
+    Documents,
+    Place,
+    entered,
+    joined,
+)
 from headwater.contracts.keywords import ANNOTATIONS, OWN
 from headwater.contracts.report import Report, nearest, shown
 from headwater.contracts.tree import MAX_NODES, Entry, Mapping, Node, Scalar, Sequence
 
-DEFINITIONS = "$defs"
+# Keywords that look at each other: what one of a group says depends on the others beside it.
+_GROUPS = (
+    ("properties", "patternProperties", "additionalProperties"),
+    ("prefixItems", "items"),
+    ("contains", "minContains", "maxContains"),
+    ("if", "then", "else"),
+)
+_UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
+_NAMES = (DEFINITIONS, "$id", "$anchor", "$dynamicAnchor", "$schema", "$ref", "$dynamicRef")
 
-_ONE = ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then")
-_LISTED = ("allOf", "anyOf", "oneOf", "prefixItems")
-_NAMED = ("dependentSchemas", "patternProperties", "properties")
+
+@dataclass(frozen=True)
+class _At:
+    """Where writing out has come to.
+
+    `base` and `draft` are of the resource at hand, `scope` the resources gone through to it,
+    `inside` the schemas being written out, `line` the reference that led into another
+    document. `fields`: what stands here becomes columns.
+    """
+
+    base: str
+    draft: str
+    scope: tuple[str, ...]
+    inside: tuple[tuple[int, tuple[str, ...]], ...]
+    line: int = 0
+    fields: bool = True
 
 
-def inlined(payload: Entry, report: Report) -> Entry:
-    """The payload without references and definitions; what cannot be goes to `report`."""
-    if not isinstance(payload.value, Mapping):
+def inlined(payload: Entry, report: Report, documents: Documents | None = None) -> Entry:
+    """The payload without references and definitions; what cannot be goes to `report`.
+
+    `documents` finds what other files hold, by the URI `file:///<path in the project>`.
+    """
+    root = payload.value
+    if not isinstance(root, Mapping):
         return payload
-    written = _Writer(payload.value, report)
-    return Entry(payload.key, payload.key_line, written.payload())
+    said = root.get("$schema")
+    if said is not None:
+        hint = "leave it out: every event contract is JSON Schema 2020-12"
+        report.add(said.key_line, "payload: the keyword $schema is not supported", hint)
+        root = Mapping(tuple(each for each in root.entries if each is not said), root.line)
+    writer = _Writer(documents or Documents(), f"file:///{report.path}", root, report)
+    found = writer.written(fields=True)
+    writer.check_definitions()
+    return Entry(payload.key, payload.key_line, found)
+
+
+def written_out(root: Node, uri: str, documents: Documents, report: Report) -> Node:
+    """Any schema without references, for what makes no columns."""
+    return _Writer(documents, uri, root, report).written(fields=False)
 
 
 def _below(name: str, keyword: str, key: str) -> str:
@@ -33,147 +84,235 @@ def _below(name: str, keyword: str, key: str) -> str:
 
 
 class _Writer:
-    """Writes one payload out; `_seen` is which definitions were used, `_count` how much came."""
+    """Writes one document out; `_seen` is which definitions were used, `_count` how much came."""
 
-    def __init__(self, root: Mapping, report: Report) -> None:
+    def __init__(self, documents: Documents, uri: str, root: Node, report: Report) -> None:
+        self._documents = documents
+        self._uri = uri
         self._root = root
         self._report = report
-        self._seen: set[str] = set()
+        self._seen: set[int | str] = set()  # by name, or by the id of the node
         self._count = 0
         self._is_found = True  # every reference, so far
+        documents.add(uri, root)
 
-    def payload(self) -> Node:
-        entries = tuple(each for each in self._root.entries if each.key != DEFINITIONS)
-        found = self._schema(Mapping(entries, self._root.line), "payload", ())
-        definitions = self._root.get(DEFINITIONS)
-        if definitions is not None and not isinstance(definitions.value, Mapping):
+    def written(self, *, fields: bool) -> Node:
+        place = self._documents.find(self._uri)
+        assert place is not None, "the document was added"
+        start = ((id(self._root), (place.base,)),)
+        at = _At(self._uri, place.draft, (place.base,), start, fields=fields)
+        return self._schema(self._root, "payload" if fields else "schema", at)
+
+    def check_definitions(self) -> None:
+        """Every definition of the document itself is used."""
+        entry = self._root.get(DEFINITIONS) if isinstance(self._root, Mapping) else None
+        if entry is None:
+            return
+        if not isinstance(entry.value, Mapping):
             hint = "write $defs: {name: {…}}"
-            self._report.add(definitions.key_line, "payload: $defs is not a mapping", hint)
-        elif definitions is not None and isinstance(definitions.value, Mapping) and self._is_found:
-            for each in definitions.value.entries:
-                if each.key not in self._seen:
-                    message = f"the definition {shown(each.key)} is used nowhere"
-                    self._report.add(each.key_line, message, "remove it, or refer to it by $ref")
-        return found
+            self._report.add(entry.key_line, "payload: $defs is not a mapping", hint)
+            return
+        for each in entry.value.entries if self._is_found else ():
+            if not self._seen & {each.key, id(each.value)}:
+                message = f"the definition {shown(each.key)} is used nowhere"
+                self._report.add(each.key_line, message, "remove it, or refer to it by $ref")
 
-    def _schema(self, node: Node, name: str, inside: tuple[str, ...]) -> Node:
+    def _schema(self, node: Node, name: str, at: _At) -> Node:
         if not isinstance(node, Mapping):
-            return node
+            return _moved(node, at.line)
         self._count += len(node.entries)
-        entries: list[Entry] = []
-        for entry in node.entries:
-            if entry.key == DEFINITIONS:
-                hint = "move it to the top of payload"
-                self._report.add(entry.key_line, f"{name}: $defs is not at the top", hint)
-            elif entry.key != "$ref":
-                value = self._value(entry, name, inside)
-                entries.append(Entry(entry.key, entry.key_line, value))
-        own = Mapping(tuple(entries), node.line)
-        reference = node.get("$ref")
-        return own if reference is None else self._joined(own, reference, name, inside)
+        place = entered(Place(node, at.base, at.draft))
+        scope = at.scope if place.base in at.scope else (*at.scope, place.base)
+        at = replace(at, base=place.base, draft=place.draft, scope=scope)
+        self._check_dialect(node, name, at)
+        node = drafts.modern(node, at.draft, name, self._report)
+        own = Mapping(
+            tuple(
+                Entry(entry.key, at.line or entry.key_line, self._value(entry, name, at))
+                for entry in node.entries
+                if entry.key not in _NAMES
+            ),
+            at.line or node.line,
+        )
+        for key in ("$ref", "$dynamicRef"):
+            reference = node.get(key)
+            if reference is not None:
+                target = self._target(reference, name, at)
+                line = at.line or reference.key_line
+                merged = self._joined(own, target, line, name, at)
+                if not isinstance(merged, Mapping):
+                    return merged
+                own = merged
+        return own
 
-    def _value(self, entry: Entry, name: str, inside: tuple[str, ...]) -> Node:
+    def _check_dialect(self, node: Mapping, name: str, at: _At) -> None:
+        said = node.get("$schema")
+        if said is None or not isinstance(said.value, Scalar):
+            return
+        if drafts.draft_of(said.value.text) is None:
+            message = f"{name}: the keyword $schema is not supported with another vocabulary"
+            self._report.add(at.line or said.key_line, message, "drafts 4 to 2020-12 are known")
+
+    def _value(self, entry: Entry, name: str, at: _At) -> Node:
         value = entry.value
-        if entry.key not in _NAMED:
+        if entry.key not in NAMED:
             name = f"{name}.{entry.key}"
-        if entry.key in _ONE:
-            return self._schema(value, name, inside)
-        if entry.key in _LISTED and isinstance(value, Sequence):
-            items = tuple(self._schema(item, name, inside) for item in value.items)
-            return Sequence(items, value.line)
-        if entry.key in _NAMED and isinstance(value, Mapping):
+        inner = replace(at, fields=at.fields and entry.key in ("properties", "items"))
+        if entry.key in ONE:
+            return self._schema(value, name, inner)
+        if entry.key in LISTED and isinstance(value, Sequence):
+            items = tuple(self._schema(item, name, inner) for item in value.items)
+            return Sequence(items, at.line or value.line)
+        if entry.key in NAMED and isinstance(value, Mapping):
             named = tuple(
                 Entry(
                     each.key,
-                    each.key_line,
-                    self._schema(each.value, _below(name, entry.key, each.key), inside),
+                    at.line or each.key_line,
+                    self._schema(each.value, _below(name, entry.key, each.key), inner),
                 )
                 for each in value.entries
             )
-            return Mapping(named, value.line)
-        return value
+            return Mapping(named, at.line or value.line)
+        return _moved(value, at.line)
 
-    def _joined(self, own: Mapping, ref: Entry, name: str, inside: tuple[str, ...]) -> Node:
-        """What `ref` names, with the keywords beside it; these win where they only describe."""
-        target = self._target(ref, name, inside)
-        if not isinstance(target, Mapping):
+    def _joined(self, own: Mapping, target: Node, line: int, name: str, at: _At) -> Node:
+        """`target` with the keywords beside its reference; these win where they only describe."""
+        notes = (*ANNOTATIONS, *OWN)
+        if not at.fields:
+            said = tuple(entry for entry in own.entries if entry.key not in notes)
+            if not said:
+                return target
+            if not isinstance(target, Mapping) or _clash(own, target):
+                return _with_part(own, target, line)
+        elif not isinstance(target, Mapping):
             if own.entries:
                 message = f"{name}: keywords beside a $ref to true or false"
-                self._report.add(ref.key_line, message, "leave them out")
+                self._report.add(line, message, "leave them out")
             return target
-        for entry in own.entries:
-            if entry.key not in (*ANNOTATIONS, *OWN) and target.get(entry.key) is not None:
-                self._report.add(
-                    entry.key_line,
-                    f"{name}: {entry.key} stands here and in what $ref names",
-                    "keep one of them, or write one in allOf",
-                )
+        elif clash := _clash(own, target):
+            self._report.add(
+                clash.key_line,
+                f"{name}: {clash.key} stands here and in what $ref names, or looks at what does",
+                "keep one of them, or write one in allOf",
+            )
         keys = {entry.key for entry in own.entries}
         kept = tuple(entry for entry in target.entries if entry.key not in keys)
         return Mapping((*own.entries, *kept), own.line)
 
-    def _target(self, ref: Entry, name: str, inside: tuple[str, ...]) -> Node:
-        stub = Mapping(
-            tuple(
-                Entry(key, ref.key_line, Scalar(text, text, ref.key_line))
-                for key, text in (("type", "string"), ("description", "Unknown."))
-            ),
-            ref.key_line,
-        )
+    def _target(self, ref: Entry, name: str, at: _At) -> Node:
+        line = at.line or ref.key_line
         written = ref.value.text if isinstance(ref.value, Scalar) else ""
-        if not written.startswith("#"):
-            self._report.add(
-                ref.key_line,
-                f"{name}: $ref {shown(written)} is not in this file",
-                'copy it into $defs, and write $ref: "#/$defs/name"',
-            )
-            return stub
-        if written in inside or written in ("#", "#/"):
-            self._report.add(
-                ref.key_line,
-                f"{name}: {written} refers to itself",
-                "a column is finite: write out as many levels as there are",
-            )
-            return stub
+        uri = joined(at.base, written)
+        if ref.key == "$dynamicRef":
+            uri = self._outermost(uri, at)
+        found = self._documents.find(uri) if written else None
         if self._count > MAX_NODES:
             hint = f"at most {MAX_NODES} values with all references written out"
-            self._report.add(ref.key_line, f"{name}: the references hold too much", hint)
-            return stub
-        found = self._at(written)
-        is_schema = isinstance(found, Mapping) or (
-            isinstance(found, Scalar) and isinstance(found.value, bool)
-        )
-        if found is None or not is_schema:
+            self._report.add(line, f"{name}: the references hold too much", hint)
+            return _stub(line)
+        if found is None or not _is_schema(found.node):
             self._is_found = False
-            definitions = self._root.get(DEFINITIONS)
-            known = (
-                definitions.value.entries
-                if definitions is not None and isinstance(definitions.value, Mapping)
-                else ()
-            )
-            match = nearest(written, [f"#/$defs/{each.key}" for each in known])
-            self._report.add(
-                ref.key_line,
-                f"{name}: {written} names no schema of this payload",
-                f"did you mean {match}?" if match else 'write $ref: "#/$defs/name"',
-            )
-            return stub
-        return self._schema(found, name, (*inside, written))
+            self._report.add(line, *self._unknown(written, uri, name))
+            return _stub(line)
+        document, _, fragment = uri.partition("#")
+        is_here = document == self._uri
+        self._seen.add(id(found.node))
+        if is_here and fragment.startswith(f"/{DEFINITIONS}/"):
+            self._seen.add(unquote(fragment.split("/")[2]).replace("~1", "/").replace("~0", "~"))
+        outer = at.scope if found.base in at.scope else (*at.scope, found.base)
+        key = (id(found.node), outer)
+        if key in at.inside:
+            message = f"{name}: {written} refers to itself"
+            hint = "a column is finite: write out as many levels as there are"
+            self._report.add(line, message, hint)
+            return _stub(line)
+        return self._schema(
+            found.node,
+            name,
+            replace(
+                at,
+                base=found.base,
+                draft=found.draft,
+                scope=outer,
+                inside=(*at.inside, key),
+                line=at.line if is_here else line,
+            ),
+        )
 
-    def _at(self, pointer: str) -> Node | None:
-        """The value at a JSON pointer in the payload, written as a fragment."""
-        steps = [
-            step.replace("~1", "/").replace("~0", "~") for step in unquote(pointer[1:]).split("/")
-        ]
-        node: Node | None = self._root if steps[0] == "" else None
-        for step in steps[1:]:
-            if isinstance(node, Mapping):
-                entry = node.get(step)
-                node = entry.value if entry is not None else None
-            elif isinstance(node, Sequence) and re.fullmatch("0|[1-9][0-9]{0,5}", step):
-                node = node.items[int(step)] if int(step) < len(node.items) else None
-            else:
-                return None
-        if steps[1:2] == [DEFINITIONS] and len(steps) > 2:
-            self._seen.add(steps[2])
+    def _outermost(self, uri: str, at: _At) -> str:
+        """Where a `$dynamicRef` leads: to the first `$dynamicAnchor` that was gone through."""
+        anchor = uri.partition("#")[2]
+        if not self._documents.is_dynamic(uri):
+            return uri
+        for base in at.scope:
+            if self._documents.dynamic(base, anchor) is not None:
+                return f"{base}#{anchor}"
+        return uri
+
+    def _unknown(self, written: str, uri: str, name: str) -> tuple[str, str]:
+        document = uri.partition("#")[0]
+        if document != self._uri and self._documents.find(document) is None:
+            return (
+                f"{name}: $ref {shown(written)} leads to no schema file",
+                "name one by its path from here, such as ../shared/money.schema.yml#/$defs/amount, "
+                "or by the $id it has",
+            )
+        definitions = self._root.get(DEFINITIONS) if isinstance(self._root, Mapping) else None
+        known = (
+            [f"#/$defs/{each.key}" for each in definitions.value.entries]
+            if definitions is not None and isinstance(definitions.value, Mapping)
+            else []
+        )
+        match = nearest(written, known)
+        return (
+            f"{name}: {shown(written)} names no schema of this payload",
+            f"did you mean {match}?" if match else 'write $ref: "#/$defs/name"',
+        )
+
+
+def _is_schema(node: Node) -> bool:
+    return isinstance(node, Mapping) or (
+        isinstance(node, Scalar) and isinstance(node.value, bool)
+    )
+
+
+def _clash(own: Mapping, target: Mapping) -> Entry | None:
+    """A keyword that would mean something else if both schemas were one."""
+    notes = (*ANNOTATIONS, *OWN)
+    for mine, other in ((own, target), (target, own)):
+        for entry in mine.entries:
+            group = next((each for each in _GROUPS if entry.key in each), (entry.key,))
+            if entry.key not in notes and any(other.get(key) is not None for key in group):
+                return entry if mine is own else next(
+                    each for each in own.entries if each.key in group
+                )
+            if entry.key in _UNEVALUATED and any(each.key not in notes for each in other.entries):
+                return entry
+    return None
+
+
+def _with_part(own: Mapping, part: Node, line: int) -> Mapping:
+    """A schema that also is another: `part` among its allOf."""
+    present = own.get("allOf")
+    before = present.value.items if present and isinstance(present.value, Sequence) else ()
+    together = Entry("allOf", line, Sequence((*before, part), line))
+    return Mapping((*(each for each in own.entries if each is not present), together), own.line)
+
+
+def _stub(line: int) -> Mapping:
+    """What stands for a reference that leads nowhere, so that reading can go on."""
+    said = (("type", "string"), ("description", "Unknown."))
+    return Mapping(tuple(Entry(key, line, Scalar(text, text, line)) for key, text in said), line)
+
+
+def _moved(node: Node, line: int) -> Node:
+    """A value of another document, as if it stood where the reference does."""
+    if not line:
         return node
+    if isinstance(node, Mapping):
+        return Mapping(
+            tuple(Entry(each.key, line, _moved(each.value, line)) for each in node.entries), line
+        )
+    if isinstance(node, Sequence):
+        return Sequence(tuple(_moved(item, line) for item in node.items), line)
+    return replace(node, line=line)

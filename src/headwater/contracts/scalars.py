@@ -90,12 +90,15 @@ def const(node: Mapping, types: tuple[JsonType, ...], name: str, report: Report)
     return value if _fits([value], types, entry, name, report) else None
 
 
-def bad_value(value: Scalar) -> tuple[str, str] | None:
-    """What a value holds that cannot be written into a model, and a hint."""
+def bad_value(value: Scalar, *, is_rule: bool = False) -> tuple[str, str] | None:
+    """What a value holds that cannot be written into a model, and a hint.
+
+    `is_rule`: it becomes no comparison in the model's own SQL, so that control characters pass.
+    """
     if isinstance(value, str):
         if has_jinja(value):
             return "holds a template ({{, {% or {#)", "dbt would run it; use pattern"
-        if any(not (char.isprintable() or char in "\n\t") for char in value):
+        if not is_rule and any(not (char.isprintable() or char in "\n\t") for char in value):
             return "holds a control character", "remove it"
     elif isinstance(value, float) and not math.isfinite(value):
         return "is not a finite number", "JSON has no infinity and no NaN"
