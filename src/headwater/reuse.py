@@ -1,8 +1,8 @@
 """Parses and compiles the event contracts that changed, and takes the others from the last time.
 
-A contract is known by the bytes of its file, its path and the code that reads it; the models of
-an event type by its contracts and the code that compiles them, as long as the files are those
-that were written then.
+A contract is known by the bytes of its file, and of the schema files if it refers to any, its
+path and the code that reads it; the models of an event type by its contracts and the code that
+compiles them, as long as the files are those that were written then.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Reuse:
         found: dict[str, Parsed] = {}
         unknown: list[Source] = []
         for source in sources:
-            key = key_of(source.path, source.text)
+            key = key_of(source.path, source.text, source.schemas_hash)
             self._keys[source.path] = key
             known = self._memo.get(key)
             if isinstance(known, Parsed):

@@ -12,8 +12,8 @@
     {%- if target.type == 'duckdb' -%}
         regexp_replace(
             regexp_replace(
-                {#- a variant keeps an object's properties in the order of their names -#}
-                cast(cast(cast({{ value }} as variant) as json) as varchar),
+                {#- a variant keeps the properties of an object in the order of their names, but no bare null -#}
+                cast(cast(cast(json_array({{ value }}) as variant) as json) as varchar),
                 {{ string_literal(zero) }}, '\1\2', 'g'
             ),
             {{ string_literal(whole) }}, '\1\2\3', 'g'

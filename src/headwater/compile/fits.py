@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from headwater.compile.columns import Column, walk
-from headwater.compile.text import sql_number
 from headwater.compile.known import Part, known_items, known_names
+from headwater.compile.text import sql_number
 from headwater.contracts.model import EventContract, Rule
 from headwater.contracts.pattern import translate
 
@@ -107,9 +107,7 @@ def rule_of(rule: Rule) -> Rules:
 
 def rules_in(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Rules]:
     """Violation -> what `fits` takes for it, of the payload and every column."""
-    found = {
-        f"payload.{rule.keyword}": rule_of(rule) for rule in contract.payload.rules
-    }
+    found = {f"payload.{rule.keyword}": rule_of(rule) for rule in contract.payload.rules}
     for column in walk(columns):
         for rule in column.schema.rules:
             found[f"{column.dotted}.{rule.keyword}"] = rule_of(rule)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from headwater.contracts import envelope as envelopes
 from headwater.contracts import examples, header, paths, payload, tree
+from headwater.contracts.documents import Documents, Load, no_file
 from headwater.contracts.model import Envelope, EventContract, Path, Schema
 from headwater.contracts.references import inlined
 from headwater.contracts.report import Report, nearest, shown
@@ -25,8 +26,13 @@ class Parsed:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def parse(text: str, path: str, domain: str, event: str, major: int) -> Parsed:
-    """The contract in `text`, which the file name says is this event and major."""
+def parse(
+    text: str, path: str, domain: str, event: str, major: int, load: Load = no_file
+) -> Parsed:
+    """The contract in `text`, which the file name says is this event and major.
+
+    `load` reads what its references lead to in other files.
+    """
     report = Report(path)
     root = tree.parse(text, report)
     if root is not None and not isinstance(root, tree.Mapping):
@@ -35,7 +41,9 @@ def parse(text: str, path: str, domain: str, event: str, major: int) -> Parsed:
         return Parsed(path, event, None, None, None, report.diagnostics)
     head = header.read(root, event, major, report)
     body = root.get("payload")
-    schema = Schema(types=()) if body is None else payload.read(inlined(body, report), report)
+    schema = Schema(types=())
+    if body is not None:
+        schema = payload.read(inlined(body, report, Documents(load)), report)
     mapped = root.get("envelope")
     envelope, lines = Envelope(), dict[str, int]()
     if mapped is not None:

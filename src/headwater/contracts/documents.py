@@ -22,6 +22,9 @@ _REST = "additionalItems"
 _OLD = ("definitions", "dependencies", _REST, "items")  # in drafts before 2020-12
 
 
+Load = Callable[[str], Node | str | None]
+
+
 @dataclass(frozen=True)
 class Place:
     """A schema, the URI of the resource it is in, and the draft that resource is written in."""
@@ -50,21 +53,25 @@ def entered(place: Place) -> Place:
     return Place(node, joined(place.base, name) if name else place.base, draft)
 
 
+def no_file(uri: str) -> None:
+    """What loads documents where there are no others."""
+
+
 class Documents:
     """The schemas of one or more documents; others are asked of `load`, once each.
 
-    `draft` is that of documents which do not say theirs.
+    `load` gives a document, nothing, or why it cannot be read. `draft` is that of documents
+    which do not say theirs.
     """
 
-    def __init__(
-        self, load: Callable[[str], Node | None] = lambda _: None, draft: str = LATEST
-    ) -> None:
+    def __init__(self, load: Load = no_file, draft: str = LATEST) -> None:
         self._load = load
         self._draft = draft
         self._resources: dict[str, Place] = {}
         self._anchors: dict[tuple[str, str], Place] = {}
         self._dynamic: dict[tuple[str, str], Place] = {}
         self._asked: set[str] = set()
+        self._broken: dict[str, str] = {}
 
     def add(self, uri: str, root: Node) -> None:
         """Everything in the document that others can name, the document itself by `uri`."""
@@ -83,6 +90,10 @@ class Documents:
             return _at(resource, fragment)
         return self._anchors.get((resource.base, fragment))
 
+    def why_broken(self, uri: str) -> str | None:
+        """Why the document at a URI cannot be read, if there is one and it cannot."""
+        return self._broken.get(uri)
+
     def is_dynamic(self, uri: str) -> bool:
         """Whether what is at a URI is there by a `$dynamicAnchor`."""
         found = self.find(uri)
@@ -98,7 +109,9 @@ class Documents:
         if uri not in self._resources and uri not in self._asked:
             self._asked.add(uri)
             root = self._load(uri)
-            if root is not None:
+            if isinstance(root, str):
+                self._broken[uri] = root
+            elif root is not None:
                 self.add(uri, root)
         return self._resources.get(uri)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from headwater.contracts.report import Report
-from headwater.contracts.tree import Entry, Mapping, Node, Scalar, Sequence
+from headwater.contracts.tree import Entry, Mapping, Scalar, Sequence
 
 LATEST = "2020-12"
 DRAFTS = ("4", "6", "7", "2019-09", LATEST)
@@ -48,11 +48,8 @@ def id_of(node: Mapping, draft: str) -> str | None:
     entry = node.get("id" if draft == "4" else "$id")
     if entry is None or (is_before(draft, "2019-09") and node.get("$ref") is not None):
         return None
-    return entry.value.value if _is_text(entry.value) else None
-
-
-def _is_text(node: Node) -> bool:
-    return isinstance(node, Scalar) and isinstance(node.value, str)
+    value = entry.value.value if isinstance(entry.value, Scalar) else None
+    return value if isinstance(value, str) else None
 
 
 def modern(node: Mapping, draft: str, name: str, report: Report) -> Mapping:

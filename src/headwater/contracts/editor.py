@@ -24,6 +24,7 @@ _DURATION: Json = {"type": "string", "pattern": f"^{values.DURATION.pattern}$"}
 _VERSION = f"^{values.VERSION.pattern}$"
 _PATH: Json = {"type": "string", "pattern": r"^\$"}
 _SCHEMA: Json = {"$ref": "#/$defs/schema"}
+_STRING: Json = {"type": "string"}
 _RULE: Json = {"$ref": "#/$defs/rule"}
 _RULES: Json = {"type": "array", "items": _RULE, "minItems": 1}
 _NAMED: Json = {"type": "object", "additionalProperties": _RULE}
@@ -136,7 +137,9 @@ VALUES: dict[str, Json] = {
     **dict.fromkeys(("patternProperties", "dependentSchemas"), _NAMED),
     "$defs": {"type": "object", "additionalProperties": {"anyOf": [_SCHEMA, _RULE]}},
     "dependentRequired": {"type": "object", "additionalProperties": _NAMES},
-    "$ref": {"type": "string"},
+    **dict.fromkeys(("$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor"), _STRING),
+    **dict.fromkeys(("contentEncoding", "contentMediaType"), _STRING),
+    "contentSchema": _RULE,
     "title": {"type": "string"},
     "description": _TEXT,
     "$comment": {"type": "string"},
@@ -152,8 +155,12 @@ SAYS: dict[str, str] = {
     "base only, unless exposed. drop: raw only.",
     "flatten": "true: staging has a column for each field of this object, not a struct.",
     "default": "A note: it fills nothing in.",
-    "$ref": "A schema of this file that stands here: #/$defs/name.",
-    "$defs": "Schemas that $ref names, at the top of payload.",
+    "$ref": "A schema that stands here: #/$defs/name, or a path to one in a .schema.yml file.",
+    "$dynamicRef": "As $ref, to the outermost $dynamicAnchor of that name.",
+    "$defs": "Schemas that $ref names.",
+    "$id": "The URI that references in here start from, and that others may use.",
+    "$anchor": "A name for this schema: $ref: '#name'.",
+    "$dynamicAnchor": "A name for this schema that $dynamicRef looks for.",
     "required": "Fields that must be there; each is declared.",
     "additionalProperties": "false: an undeclared field is a violation.",
     "pattern": "A regular expression, found anywhere in the text unless ^ and $ tie it.",

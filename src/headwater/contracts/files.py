@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from headwater.contracts.contract import Parsed, parse
 from headwater.contracts.model import EventContract
 from headwater.contracts.names import SQL_WORDS
 from headwater.contracts.report import Report
+from headwater.contracts.shared import SchemaFiles, is_schema_file, text_of
 from headwater.contracts.values import NAME
 from headwater.errors import ContractErrors, Diagnostic
 
-MAX_BYTES = 2**20
 MAX_NAME = 100
 TAKEN = ("unparsed", "undeclared")  # tables of the raw schema
 
@@ -59,6 +59,12 @@ class Source:
     event: str
     major: int
     text: str
+    schemas: SchemaFiles = field(repr=False, compare=False)
+
+    @property
+    def schemas_hash(self) -> str:
+        """A hash of the schema files, if the text may refer to one."""
+        return self.schemas.digest() if "$" in self.text else ""
 
 
 Parser = Callable[[Sequence[Source]], Sequence[Parsed]]
@@ -124,12 +130,13 @@ def read_all(root: Path, event: str | None = None, parser: Parser = parse_source
     """
     found: list[Parsed | Source] = []
     strays: list[Diagnostic] = []
+    schemas = SchemaFiles(root)
     for path in _candidates(root / "contracts"):
         if event is not None and not path.name.startswith(f"{event}.v"):
             continue
         name = _shown(path.relative_to(root))
         report = Report(name)
-        each = _read_file(path, name, root / "contracts", report)
+        each = _read_file(path, root / "contracts", schemas, report)
         if each is not None:
             found.append(each)
         strays.extend(report.diagnostics)
@@ -154,9 +161,11 @@ def read_all(root: Path, event: str | None = None, parser: Parser = parse_source
 
 
 def _candidates(folder: Path) -> Iterator[Path]:
-    """Everything that is or looks like a contract; hidden files and others are left alone."""
+    """Everything that is or looks like a contract; not schemas, hidden or other files."""
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if is_schema_file(path):
+            continue
         if not hidden and path.suffix.lower() in (".yml", ".yaml") and not path.is_dir():
             yield path
 
@@ -166,7 +175,9 @@ def _shown(path: Path) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path.as_posix())
 
 
-def _read_file(path: Path, name: str, folder: Path, report: Report) -> Parsed | Source | None:
+def _read_file(
+    path: Path, folder: Path, schemas: SchemaFiles, report: Report
+) -> Parsed | Source | None:
     place = "contracts/<domain>/<event>.v<major>.yml, for example contracts/orders/paid.v1.yml"
     parts = path.relative_to(folder).parts
     match = _FILE.fullmatch(parts[-1])
@@ -177,20 +188,28 @@ def _read_file(path: Path, name: str, folder: Path, report: Report) -> Parsed | 
         report.add(0, "the file name says no event and major", f"rename it to {place}")
         return None
     domain, event, major = parts[0], match["event"], int(match["major"])
+    name = report.path
     problems = name_problems(name, domain, event)
     if not (_is_name(domain) and _is_name(event)):
         for problem in problems:
             report.add(problem.line, problem.message, problem.hint)
         return None
     own = Report(name)
-    text = _text(path, own)
+    text = text_of(path, own)
     if text is None:
         return Parsed(name, event, None, None, None, (*problems, *own.diagnostics))
-    return Source(name, domain, event, major, text)
+    return Source(name, domain, event, major, text, schemas)
 
 
 def _parsed(source: Source) -> Parsed:
-    found = parse(source.text, source.path, source.domain, source.event, source.major)
+    found = parse(
+        source.text,
+        source.path,
+        source.domain,
+        source.event,
+        source.major,
+        source.schemas.load,
+    )
     problems = name_problems(source.path, source.domain, source.event)
     return replace(found, diagnostics=(*problems, *found.diagnostics)) if problems else found
 
@@ -210,24 +229,6 @@ def _check_event_name(event: str, report: Report) -> None:
             f"the event name {event} ends like a version",
             "the major stands after the dot: name.v2.yml",
         )
-
-
-def _text(path: Path, report: Report) -> str | None:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        hint = "make it a readable file, or remove it"
-        report.add(0, f"cannot be read: {error.strerror or 'unknown error'}", hint)
-        return None
-    if len(content) > MAX_BYTES:
-        report.add(0, f"larger than {MAX_BYTES} bytes", "an event contract is a page or two")
-        return None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        report.add(line, "not UTF-8", "save the file as UTF-8")
-        return None
 
 
 def _compare(parsed: Iterable[Parsed]) -> Iterator[Parsed]:

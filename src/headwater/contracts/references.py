@@ -59,11 +59,6 @@ def inlined(payload: Entry, report: Report, documents: Documents | None = None) 
     root = payload.value
     if not isinstance(root, Mapping):
         return payload
-    said = root.get("$schema")
-    if said is not None:
-        hint = "leave it out: every event contract is JSON Schema 2020-12"
-        report.add(said.key_line, "payload: the keyword $schema is not supported", hint)
-        root = Mapping(tuple(each for each in root.entries if each is not said), root.line)
     writer = _Writer(documents or Documents(), f"file:///{report.path}", root, report)
     found = writer.written(fields=True)
     writer.check_definitions()
@@ -93,10 +88,12 @@ class _Writer:
         self._report = report
         self._seen: set[int | str] = set()  # by name, or by the id of the node
         self._count = 0
+        self._is_contract = False
         self._is_found = True  # every reference, so far
         documents.add(uri, root)
 
     def written(self, *, fields: bool) -> Node:
+        self._is_contract = fields
         place = self._documents.find(self._uri)
         assert place is not None, "the document was added"
         start = ((id(self._root), (place.base,)),)
@@ -147,9 +144,12 @@ class _Writer:
 
     def _check_dialect(self, node: Mapping, name: str, at: _At) -> None:
         said = node.get("$schema")
-        if said is None or not isinstance(said.value, Scalar):
+        if said is None:
             return
-        if drafts.draft_of(said.value.text) is None:
+        if self._is_contract and not at.line:
+            hint = "leave it out: every event contract is JSON Schema 2020-12"
+            self._report.add(said.key_line, f"{name}: the keyword $schema is not supported", hint)
+        elif not isinstance(said.value, Scalar) or drafts.draft_of(said.value.text) is None:
             message = f"{name}: the keyword $schema is not supported with another vocabulary"
             self._report.add(at.line or said.key_line, message, "drafts 4 to 2020-12 are known")
 
@@ -251,7 +251,9 @@ class _Writer:
 
     def _unknown(self, written: str, uri: str, name: str) -> tuple[str, str]:
         document = uri.partition("#")[0]
-        if document != self._uri and self._documents.find(document) is None:
+        if reason := self._documents.why_broken(document):
+            return f"{name}: $ref {shown(written)}: {reason}", "mend that file"
+        if self._documents.find(document) is None:
             return (
                 f"{name}: $ref {shown(written)} leads to no schema file",
                 "name one by its path from here, such as ../shared/money.schema.yml#/$defs/amount, "
@@ -271,9 +273,7 @@ class _Writer:
 
 
 def _is_schema(node: Node) -> bool:
-    return isinstance(node, Mapping) or (
-        isinstance(node, Scalar) and isinstance(node.value, bool)
-    )
+    return isinstance(node, Mapping) or (isinstance(node, Scalar) and isinstance(node.value, bool))
 
 
 def _clash(own: Mapping, target: Mapping) -> Entry | None:
@@ -283,8 +283,10 @@ def _clash(own: Mapping, target: Mapping) -> Entry | None:
         for entry in mine.entries:
             group = next((each for each in _GROUPS if entry.key in each), (entry.key,))
             if entry.key not in notes and any(other.get(key) is not None for key in group):
-                return entry if mine is own else next(
-                    each for each in own.entries if each.key in group
+                return (
+                    entry
+                    if mine is own
+                    else next(each for each in own.entries if each.key in group)
                 )
             if entry.key in _UNEVALUATED and any(each.key not in notes for each in other.entries):
                 return entry

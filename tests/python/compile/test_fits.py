@@ -60,6 +60,20 @@ SCHEMAS: dict[str, Any] = {
     "minItems": {"minItems": 2},
     "maxItems": {"maxItems": 1},
     "uniqueItems": {"uniqueItems": True, "items": {"type": ["integer", "boolean", "string"]}},
+    "uniqueItems of anything": {"uniqueItems": True},
+    "unevaluatedProperties": {
+        "anyOf": [{"required": ["b"], "properties": {"b": True}}, {"properties": {"a": True}}],
+        "unevaluatedProperties": {"type": "string"},
+    },
+    "unevaluatedItems": {
+        "prefixItems": [True],
+        "if": {"prefixItems": [{"const": 1}]},
+        "then": {"prefixItems": [True, True]},
+        "contains": {"type": "array"},
+        "minContains": 0,
+        "unevaluatedItems": False,
+    },
+    "control characters": {"enum": ["a\u0000\f", {"\r": "\u0001"}], "required": ["\t"]},
     "contains": {"contains": {"type": "integer"}},
     "contains counted": {"contains": {"type": "integer"}, "minContains": 0, "maxContains": 1},
     "allOf": {"allOf": [{"minimum": 1}, {"exclusiveMaximum": 1.5}]},
@@ -101,6 +115,12 @@ VALUES = (
         '{"\u00e9 \\"": "s"}',
         '[{"a": [{"b": 1}]}]',
         '{"a": [[1]]}',
+        '[{"a": 1, "b": [0]}, {"b": [-0.0], "a": 1.0}]',
+        '[{"a": "1.0"}, {"a": "1"}, "{}", {}, null]',
+        "[null, null]",
+        '{"\\r": "\\u0001", "\\t": 1}',
+        '{"\\r": "\\u0001"}',
+        '"a\\u0000\\f"',
     ),
 )
 

@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs/reference/json-schema-test-suite.md"
 PACKAGE = "jsonschema==4.25.1"
 DRAFT = "draft2020-12"
-AT_LEAST = 1109
+AT_LEAST = 1482
 
 
 @dataclass(frozen=True)

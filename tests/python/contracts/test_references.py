@@ -45,8 +45,11 @@ class _Whole(Case):
 
 CODE = "code: {type: string, minLength: 2, description: A code.}"
 CASES = [
-    case("other file", "{$ref: other.yml, description: N.}", "is not in this file", "copy it"),
-    case("no text", "{$ref: [a], description: N.}", "is not in this file", "#/$defs/name"),
+    case("no file", "{$ref: other.schema.yml, description: N.}", "no schema file", "by its path"),
+    case("no schema file", "{$ref: order_paid.v2.yml, description: N.}", "no schema f", "its path"),
+    case("outside", "{$ref: ../../a.schema.yml, description: N.}", "no schema file", "by its path"),
+    case("no text", "{$ref: [a], description: N.}", "names no schema", "#/$defs/name"),
+    case("no anchor", "{$ref: '#cod', description: N.}", "'#cod' names no schema", "#/$defs/name"),
     case(
         "unknown",
         "{$ref: '#/$defs/cod', description: N.}",
@@ -74,13 +77,13 @@ CASES = [
         "unused", "{type: string, description: N.}", "'code' is used nowhere", "$ref", f"{CODE}MARK"
     ),
     case(
-        "beside true",
-        "{type: string, description: N., not: {$ref: '#/$defs/no', minLength: 1}}",
-        "keywords beside a $ref to true or false",
-        "leave",
-        "no: false",
+        "beside what looks at it",
+        "{type: object, $ref: '#/$defs/closed', description: N., "
+        "properties: {a: {type: string, description: A.}}}",
+        "properties stands here and in what $ref names, or looks at what does",
+        "in allOf",
+        "closed: {additionalProperties: false}",
     ),
-    case("inner", "{type: string, description: N., $defs: {}}", "$defs is not at the top", "move"),
     case(
         "wrong inside",
         "{$ref: '#/$defs/c'}",
@@ -94,6 +97,12 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_bad_reference_is_refused_on_its_line(tmp_path: Path, case: Case) -> None:
     check(tmp_path, case)
+
+
+def test_nothing_stands_beside_a_reference_to_true_or_false(tmp_path: Path) -> None:
+    text = case("", "{$ref: '#/$defs/no', description: N.}", "", "", "no: false").text
+    found = [each.message for each in problems(tmp_path, text)]
+    assert "field note: keywords beside a $ref to true or false" in found
 
 
 def test_a_payload_that_refers_to_true_is_no_schema_of_objects(tmp_path: Path) -> None:
@@ -146,3 +155,80 @@ def test_a_reference_is_what_it_names_with_what_stands_beside(fields: dict[str, 
     assert (fields["from"].description, country.description) == ("A place.", "Its country.")
     assert fields["again"].schema.max_length == 4
     assert '"x"' in fields["word"].schema.rules[0].schema
+
+
+SHARED = """\
+$schema: http://json-schema.org/draft-07/schema#
+$id: https://schemas.example.com/money
+definitions:
+  cents: {type: integer, minimum: 0, description: Cents.}
+  amount:
+    type: object
+    description: An amount.
+    properties:
+      cents: {$ref: "#/definitions/cents", maximum: 5}
+      pair: {type: array, items: {$ref: "code.schema.json#code"}, description: Two of them.}
+"""
+CODE_FILE = (
+    '{"$id": "https://schemas.example.com/code.schema.json", '
+    '"$defs": {"x": {"$anchor": "code", "type": "string", "maxLength": 3}}}'
+)
+
+
+def _with_files(root: Path, note: str, **files: str) -> str:
+    """A contract with this field `note`, beside files of schemas."""
+    folder = root / "contracts" / "shared"
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        ending = "json" if text.startswith("{") else "yml"
+        (folder / f"{name}.schema.{ending}").write_text(text, encoding="utf-8")
+    return BASE.replace(NOTE, f"    note: {note}\n")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "../shared/money.schema.yml#/definitions/amount",
+        "https://schemas.example.com/money#/definitions/amount",
+    ],
+)
+def test_a_schema_file_is_found_by_its_path_and_by_its_id(tmp_path: Path, reference: str) -> None:
+    text = _with_files(tmp_path, f"{{$ref: '{reference}'}}", money=SHARED, code=CODE_FILE)
+    assert problems(tmp_path, text) == ()
+    (contract,) = read(tmp_path)
+    found = {".".join(path): each.schema for path, each in contract.payload.walk()}
+    # Draft 7 ignores what stands beside $ref.
+    assert (found["note.cents"].minimum, found["note.cents"].maximum) == (0, None)
+    pair = found["note.pair"].items
+    assert pair is not None
+    assert pair.max_length == 3
+
+
+def test_what_is_wrong_in_a_schema_file_is_told_where_it_is_referred_to(tmp_path: Path) -> None:
+    note = "{$ref: ../shared/a.schema.yml, description: N.}"
+    text = _with_files(tmp_path, note, a="# A\n\ntype: string\nminItems: 1\n")
+    (found,) = problems(tmp_path, text)
+    assert (found.path, found.line) == ("contracts/shop/order_paid.v1.yml", 11)
+    assert found.message == "field note: minItems says nothing about type string"
+
+
+def test_a_schema_file_that_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
+    note = "{$ref: ../shared/a.schema.yml, description: N.}"
+    text = _with_files(tmp_path, note, a="type: string\ntype: string\n")
+    (found,) = problems(tmp_path, text)
+    assert found.message.startswith("field note: $ref '../shared/a.schema.yml': contracts/shared/")
+    assert "a.schema.yml:2: the key 'type' is there twice" in found.message
+
+
+def test_keywords_of_a_later_draft_are_refused_in_an_older_one(tmp_path: Path) -> None:
+    note = "{$ref: ../shared/a.schema.yml, description: N.}"
+    old = "$schema: http://json-schema.org/draft-04/schema\ntype: string\nconst: a\n"
+    (found,) = problems(tmp_path, _with_files(tmp_path, note, a=old))
+    assert found.message == "field note: const is not in draft 4, which ignores it"
+
+
+def test_a_dialect_of_one_s_own_is_refused(tmp_path: Path) -> None:
+    note = "{$ref: ../shared/a.schema.yml, description: N.}"
+    text = _with_files(tmp_path, note, a="$schema: https://example.com/mine\ntype: string\n")
+    (found,) = problems(tmp_path, text)
+    assert "the keyword $schema is not supported with another vocabulary" in found.message

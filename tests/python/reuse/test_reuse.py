@@ -102,6 +102,24 @@ def test_the_errors_of_a_contract_are_told_again(root: Path, work: list[str]) ->
     assert work == []
 
 
+def test_a_changed_schema_file_makes_what_may_refer_to_it_again(
+    root: Path, work: list[str]
+) -> None:
+    shared = root / "contracts" / "shared" / "size.schema.yml"
+    shared.parent.mkdir()
+    shared.write_text("{type: integer, maximum: 5, description: Size.}", encoding="utf-8")
+    edit(contract(root, "opened"), "{type: integer", "{$ref: ../shared/size.schema.yml")
+    sync(root)
+    assert "<= 5" in model(root, "opened").read_text(encoding="utf-8")
+    work.clear()
+    sync(root)
+    assert work == []
+    edit(shared, "5", "6")
+    sync(root)
+    assert work == ["parse opened", "compile opened"]
+    assert "<= 6" in model(root, "opened").read_text(encoding="utf-8")
+
+
 def test_only_what_changed_is_made_again(root: Path, work: list[str]) -> None:
     edit(contract(root, "opened"), "How big", "How very big")
     result = sync(root)
