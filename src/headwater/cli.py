@@ -110,23 +110,36 @@ def sync(check: bool) -> None:
     """Write models, sources and their documentation from the event contracts.
 
     Also makes macros/headwater and contracts/contract.schema.json what this version of
-    headwater ships, and runs the examples of the contracts.
+    headwater ships, and runs the examples of contracts that changed. Of those that passed,
+    contracts/examples.lock is the record.
     """
     from headwater import editor, share
+    from headwater.examples import check_examples
     from headwater.sync import sync as write
-    from headwater.validate import check_examples
 
     root = _project().root
     drift = [*share.framework_macros_drift(root), *editor.drift(root)] if check else []
     for path in [] if check else [*share.upgrade_framework_macros(root), *editor.write(root)]:
         _say(f"wrote {path}")
     result = write(root, check=check)
-    examples = check_examples(root, result.contracts, result.texts)
-    for line in [*map(str, (*drift, *examples)), *result.lines()]:
+    examples = check_examples(root, result.contracts, result.texts, check=check, progress=_progress)
+    for path in examples.written:
+        _say(f"wrote {path}")
+    for line in [*map(str, (*drift, *examples.problems)), *result.lines()]:
         _say(line)
-    if examples:
+    if examples.problems:
         sys.exit(ExitCode.BAD_INPUT)
     sys.exit(result.exit_code or (ExitCode.BRANCH_FAILED if drift else ExitCode.OK))
+
+
+def _progress(count: int) -> Any:
+    """A bar for the examples of that many event types; a few are not worth one."""
+    from headwater import examples
+
+    if count < 50:
+        return examples.silent(count)
+    label = f"running the examples of {count:,} event types"
+    return click.progressbar(length=count, label=label, file=sys.stderr)
 
 
 @cli.command(epilog=_example("headwater load landing/page_viewed"))

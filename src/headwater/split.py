@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -14,29 +14,32 @@ Result = TypeVar("Result")
 
 
 def split(
-    work: Callable[[Sequence[Item]], list[Result]], items: Sequence[Item], least: int
+    work: Callable[[Sequence[Item]], Iterable[Result]],
+    items: Sequence[Item],
+    least: int,
+    advance: Callable[[int], object] = lambda _: None,
 ) -> list[Result]:
     """`work(items)`, its parts done at the same time, each of at least `least` items.
 
     `work` gives a result for each item, in order, and leaves nothing else behind. It begins
     with the memory of this process, so nothing is sent to it; results come back by pickle.
     What a process of its own could not do is done here, so that errors are as without it.
+    `advance` is told of about how many more items are done.
     """
-    count = min(_processors(), len(items) // least)
-    if count < 2:
-        return work(items)
+    count = max(1, min(_processors(), len(items) // least))
     parts = [items[start::count] for start in range(count)]
     others = [_Process(work, part) for part in parts[1:]]
+    own: list[Result] = []
     try:
-        done = [work(parts[0])]
+        for result in work(parts[0]):
+            own.append(result)
+            advance(count)
     finally:
         received = [other.results() for other in others]
+    done = [own]
     for part, results in zip(parts[1:], received, strict=True):
-        done.append(work(part) if results is None else results)
-    merged: list[Result] = []
-    for at in range(len(items)):
-        merged.append(done[at % count][at // count])
-    return merged
+        done.append(list(work(part)) if results is None else results)
+    return [done[at % count][at // count] for at in range(len(items))]
 
 
 @contextmanager
@@ -62,7 +65,7 @@ def _processors() -> int:
 class _Process:
     """A fork that works on one part and writes the pickled results to a pipe."""
 
-    def __init__(self, work: Callable[[Sequence[Item]], list[Result]], part: Sequence[Item]):
+    def __init__(self, work: Callable[[Sequence[Item]], Iterable[Result]], part: Sequence[Item]):
         self._reader, writer = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
@@ -70,7 +73,7 @@ class _Process:
             try:
                 os.close(self._reader)
                 with os.fdopen(writer, "wb") as pipe:
-                    pickle.dump(work(part), pipe, pickle.HIGHEST_PROTOCOL)
+                    pickle.dump(list(work(part)), pipe, pickle.HIGHEST_PROTOCOL)
                 status = 0
             finally:
                 # No clean-up: what is open here belongs to the process that forked.

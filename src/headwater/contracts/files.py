@@ -19,6 +19,8 @@ MAX_NAME = 100
 TAKEN = ("unparsed", "undeclared")  # tables of the raw schema
 
 _FILE = re.compile(r"(?P<event>.+)\.v(?P<major>[1-9][0-9]{0,3})\.yml", re.DOTALL)
+# `$ref` and `$dynamicRef`; in double quotes, YAML allows an escape for any character.
+_REFERENCE = re.compile(r"\$(?:ref|dynamicRef)|\\")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Source:
     @property
     def schemas_hash(self) -> str:
         """A hash of the schema files, if the text may refer to one."""
-        return self.schemas.digest() if "$" in self.text else ""
+        return self.schemas.digest() if _REFERENCE.search(self.text) else ""
 
 
 Parser = Callable[[Sequence[Source]], Sequence[Parsed]]

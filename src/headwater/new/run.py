@@ -13,13 +13,14 @@ from headwater.contracts import violation_names
 from headwater.contracts.files import name_problems
 from headwater.contracts.model import EventContract, Path
 from headwater.errors import BadInput, ExitCode
+from headwater.examples import macros_of
 from headwater.new import convert, guess, source
 from headwater.new.draft import ITEMS, Draft, Head, Json
 from headwater.new.formats import strings, with_formats
 from headwater.new.profile import Profile, infer, profile, with_enums
 from headwater.new.prune import prune
 from headwater.new.write import personal, write
-from headwater.validate.memory import RAW, Memory, base_sql, macros_of, open_memory
+from headwater.validate.memory import RAW, Memory, base_sql, open_memory
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
-"""The producer's dry run: what an event contract says of a file, and of its own examples.
+"""The producer's dry run: what an event contract says of a file.
 
 Everything happens in memory: no warehouse is opened and dbt is not called.
 """
 
-from headwater.validate.examples import check_examples
 from headwater.validate.report import Verdict
 from headwater.validate.run import contracts_of, validate
 
-__all__ = ["Verdict", "check_examples", "contracts_of", "validate"]
+__all__ = ["Verdict", "contracts_of", "validate"]

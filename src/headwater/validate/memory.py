@@ -13,7 +13,7 @@ import duckdb
 import jinja2
 import pyarrow as pa
 
-from headwater import macros, share
+from headwater import macros
 from headwater.compile import compile_contracts
 from headwater.contracts.model import EventContract
 from headwater.errors import ContractErrors, HeadwaterError
@@ -29,10 +29,12 @@ _NO_KEYS = {"pseudonym": lambda identifier, pseudonym: "cast(null as varchar)"}
 class Memory:
     """The tables `raw` and `unparsed`, as the load fills them; `macros` is their source."""
 
-    def __init__(self, macros_dir: Path, spill: Path) -> None:
+    def __init__(self, macros_dir: Path, spill: Path, threads: int | None = None) -> None:
         self._macros = macros_dir
         # Without a place of its own DuckDB would spill records into the working directory.
         self._con = duckdb.connect(config={"temp_directory": str(spill)})
+        if threads:
+            self._con.execute(f"set threads = {threads}")
         self._con.execute("set TimeZone = 'UTC'")
         columns = macros.raw_columns(macros_dir)
         unparsed = macros.table_columns(macros_dir)["raw.unparsed"]
@@ -103,13 +105,7 @@ class Memory:
         is_first (no valid copy of the event precedes it within the look-back). `contracts` are
         the majors of one event type, `text` their base model.
         """
-        try:
-            base = macros.render(self._macros, text, "duckdb", source=lambda *_: RAW, **_NO_KEYS)
-        except jinja2.TemplateError as error:
-            raise HeadwaterError(
-                f"the base model of {contracts[0].event} cannot be rendered: {error.message}",
-                "were macros in macros/headwater edited? they come back with: headwater sync",
-            ) from None
+        base = self._base(contracts, text)
         self.query(
             f"""
             create or replace table judged as
@@ -122,6 +118,20 @@ class Memory:
             from base
             """
         )
+
+    def violations(self, contracts: Sequence[EventContract], text: str) -> list[list[str]]:
+        """Of each row of raw, by _line; what `judge` makes holds the same."""
+        base = self._base(contracts, text)
+        return [row[0] for row in self.query(f"select violations from ({base}) order by _line")]
+
+    def _base(self, contracts: Sequence[EventContract], text: str) -> str:
+        try:
+            return macros.render(self._macros, text, "duckdb", source=lambda *_: RAW, **_NO_KEYS)
+        except jinja2.TemplateError as error:
+            raise HeadwaterError(
+                f"the base model of {contracts[0].event} cannot be rendered: {error.message}",
+                "were macros in macros/headwater edited? they come back with: headwater sync",
+            ) from None
 
     def _is_first(self, contract: EventContract) -> str:
         """As macros/headwater/incremental/settled_flags.sql has it, for the rows of one file."""
@@ -138,17 +148,11 @@ class Memory:
         return f"coalesce({apart}, true)"
 
 
-def macros_of(root: Path) -> Path:
-    """The framework's macros in the project at `root`; where it has none yet, this version's."""
-    own = root / share.MACROS
-    return own if own.is_dir() else share.folder() / share.MACROS
-
-
 @contextmanager
-def open_memory(macros_dir: Path) -> Iterator[Memory]:
+def open_memory(macros_dir: Path, threads: int | None = None) -> Iterator[Memory]:
     """An empty one; what it spills is deleted with it."""
     with tempfile.TemporaryDirectory(prefix="headwater-") as folder:
-        memory = Memory(macros_dir, Path(folder))
+        memory = Memory(macros_dir, Path(folder), threads)
         try:
             yield memory
         finally:

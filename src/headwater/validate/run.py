@@ -10,7 +10,8 @@ from headwater import contracts as event_contracts
 from headwater.contracts.model import EventContract
 from headwater.contracts.report import nearest
 from headwater.errors import BadInput, ContractErrors
-from headwater.validate.memory import UNPARSED, Memory, base_sql, macros_of, open_memory
+from headwater.examples import macros_of
+from headwater.validate.memory import UNPARSED, Memory, base_sql, open_memory
 from headwater.validate.records import data_file, read_into
 from headwater.validate.report import SHOWN_LINES, Reason, UnknownField, Verdict, places
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from headwater import contracts
+from headwater import examples as record
 from headwater.compile import compile_contracts
 from headwater.contracts.contract import parse
 from headwater.contracts.model import EventContract
 from headwater.errors import Diagnostic, HeadwaterError
-from headwater.validate import check_examples, examples
+from headwater.examples import Checked, check_examples
+from headwater.validate import examples
 from headwater.validate.wrap import wrapped
 
 HEAD = """\
@@ -45,6 +48,7 @@ envelope:
 def root(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("DBT_TARGET_PATH", raising=False)
     (tmp_path / "macros").mkdir()
+    (tmp_path / "contracts").mkdir()
     (tmp_path / "macros" / "headwater").symlink_to(repository / "macros" / "headwater")
     return tmp_path
 
@@ -57,8 +61,12 @@ def contract_of(shown: str, envelope: str = "", event: str = "door_opened") -> E
 
 
 def check(root: Path, *contracts: EventContract) -> tuple[Diagnostic, ...]:
+    return looked_at(root, *contracts).problems
+
+
+def looked_at(root: Path, *contracts: EventContract, **options: Any) -> Checked:
     texts = {path: file.text for path, file in compile_contracts(contracts).files.items()}
-    return check_examples(root, contracts, texts)
+    return check_examples(root, contracts, texts, **options)
 
 
 @pytest.mark.parametrize("envelope", ["", FLAT])
@@ -99,35 +107,138 @@ def test_an_example_that_shows_something_else_is_told_by_its_line(
     assert found.hint
 
 
-def test_what_is_right_is_not_run_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = contract_of("{valid: [{door: front}]}")
-    wrong = contract_of("{valid: [{door: x}]}", event="door_shut")
-    assert len(check(root, right, wrong)) == 1
-    run: list[str] = []
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The event types whose examples are run from here on."""
+    found: list[str] = []
     real = examples.judge_examples
 
     def judge(memory: Any, majors: Sequence[EventContract], text: str) -> tuple[Diagnostic, ...]:
-        run.append(majors[0].event)
+        found.append(majors[0].event)
         return real(memory, majors, text)
 
     monkeypatch.setattr(examples, "judge_examples", judge)
+    return found
+
+
+RIGHT = "{valid: [{door: front}]}"
+
+
+def test_what_is_right_is_not_run_again(root: Path, run: list[str]) -> None:
+    right = contract_of(RIGHT)
+    wrong = contract_of("{valid: [{door: x}]}", event="door_shut")
     assert len(check(root, right, wrong)) == 1
-    assert run == ["door_shut"]
-    edited = contract_of("{valid: [{door: fronts}]}")
-    check(root, edited)
-    assert run == ["door_shut", "door_opened"]
+    assert run == ["door_opened", "door_shut"]
+    assert len(check(root, right, wrong)) == 1
+    assert run == ["door_opened", "door_shut", "door_shut"]
+    assert looked_at(root, right).run == 0
 
 
-def test_a_stamp_that_cannot_be_read_costs_only_time(root: Path) -> None:
-    contract = contract_of("{valid: [{door: front}]}")
+@pytest.mark.parametrize(
+    ("shown", "envelope"),
+    [
+        ("{valid: [{door: fronts}]}", ""),
+        ("{valid: [{door: front}, {door: front}]}", ""),
+        ("{invalid: [{violates: door.required, payload: {}}]}", ""),
+        (RIGHT, "envelope: {event_id: $.id}\n"),
+        (RIGHT, "max_lateness: 1 day\n"),
+    ],
+)
+def test_what_decides_about_examples_is_run_again_when_it_changes(
+    root: Path, run: list[str], shown: str, envelope: str
+) -> None:
+    check(root, contract_of(RIGHT))
+    changed = contract_of(shown, envelope)
+    assert looked_at(root, changed).run == 1
+    assert looked_at(root, changed).run == 0
+
+
+def test_another_rule_is_run_again(root: Path) -> None:
+    check(root, contract_of(RIGHT))
+    contract = contract_of(RIGHT.replace("front", "fro"))
+    text = HEAD + PAYLOAD.replace("minLength: 2", "minLength: 5") + f"examples: {RIGHT}\n"
+    stricter = parse(text, contract.path, "doors", "door_opened", 1).contract
+    assert stricter is not None
+    assert looked_at(root, stricter).run == 1
+
+
+def test_another_macro_or_other_code_runs_everything_again(
+    root: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = contract_of(RIGHT)
     check(root, contract)
-    (root / "target" / "headwater" / "examples.json").write_text("][")
-    assert check(root, contract) == ()
+    (root / "macros" / "headwater").unlink()
+    shutil.copytree(repository / "macros" / "headwater", root / "macros" / "headwater")
+    assert looked_at(root, contract).run == 0
+    with (root / "macros/headwater/cross_db/json_is.sql").open("a") as macro:
+        macro.write("\n")
+    assert looked_at(root, contract).run == 1
+    monkeypatch.setattr(record, "version", lambda package: "another")
+    assert looked_at(root, contract).run == 1
+    for name in record._CODE:
+        assert (record._PACKAGE / name).is_file(), name
+    monkeypatch.setattr(record, "_CODE", record._CODE[1:])
+    assert looked_at(root, contract).run == 1
 
 
-def test_a_stamp_that_cannot_be_written_costs_only_time(root: Path) -> None:
-    (root / "target").write_text("a file where the folder should be")
-    assert check(root, contract_of("{valid: [{door: front}]}")) == ()
+@pytest.mark.parametrize("text", ["", "][", "<<<<<<<\n", "door_opened " + "0" * 64, "\udcff"])
+def test_a_record_that_says_nothing_true_costs_only_time(root: Path, text: str) -> None:
+    contract = contract_of(RIGHT)
+    check(root, contract)
+    (root / record.PATH).write_text(text, encoding="utf-8", errors="surrogateescape")
+    assert looked_at(root, contract).run == 1
+    assert looked_at(root, contract).run == 0
+
+
+def test_a_merge_may_keep_all_lines_of_the_record(root: Path) -> None:
+    old, new = contract_of(RIGHT), contract_of("{valid: [{door: fronts}]}")
+    check(root, old)
+    lines = (root / record.PATH).read_text()
+    check(root, new)
+    ours = (root / record.PATH).read_text()
+    (root / record.PATH).write_text(f"<<<<<<< ours\n{ours}=======\n{lines}>>>>>>> theirs\n")
+    assert looked_at(root, new).run == 0
+    assert (root / record.PATH).read_text() == ours
+
+
+def test_a_wrong_example_passes_by_no_line_of_the_record(root: Path) -> None:
+    check(root, contract_of(RIGHT))
+    lines = (root / record.PATH).read_text()
+    wrong = contract_of("{valid: [{door: x}]}")
+    (root / record.PATH).write_text(lines)
+    assert len(check(root, wrong)) == 1
+    assert not (root / record.PATH).exists()
+
+
+def test_a_check_runs_what_is_not_recorded_and_writes_nothing(root: Path) -> None:
+    contract = contract_of(RIGHT)
+    assert looked_at(root, contract, check=True) == Checked((), 1)
+    assert not (root / record.PATH).exists()
+    assert looked_at(root, contract) == Checked((), 1, (record.PATH,))
+    assert looked_at(root, contract, check=True) == Checked((), 0)
+
+
+def test_a_record_that_cannot_be_written_is_told(root: Path) -> None:
+    (root / "contracts").rmdir()
+    with pytest.raises(HeadwaterError, match=r"cannot write contracts/examples\.lock"):
+        check(root, contract_of(RIGHT))
+
+
+def test_many_event_types_are_judged_as_few(root: Path) -> None:
+    shown = [RIGHT, "{valid: [{door: x}]}"]
+    contracts = [contract_of(shown[n % 2], event=f"door_opened_{n}") for n in range(40)]
+    steps: list[int] = []
+
+    class Bar:
+        def update(self, n_steps: int) -> None:
+            steps.append(n_steps)
+
+    found = looked_at(root, *contracts, progress=lambda count: nullcontext(Bar()))
+    assert [each.path for each in found.problems] == sorted(
+        contract.path for contract in contracts[1::2]
+    )
+    assert found.run == 40
+    assert 38 <= sum(steps) <= 42
 
 
 def test_macros_that_were_broken_by_hand_are_named(root: Path, repository: Path) -> None:
