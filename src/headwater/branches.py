@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from headwater import sync
@@ -61,3 +61,9 @@ def read(project: Project) -> tuple[tuple[EventContract, ...], dict[str, Failing
                 owner, channel = owners.get(event, ("", ""))
                 failing[event] = Failing(event, owner, channel, has_errors, diagnostics)
     return found.reading.contracts, failing
+
+
+def broken(contracts: Iterable[EventContract], failing: Mapping[str, Failing]) -> frozenset[str]:
+    """The event types whose contract nobody can read, so that nothing says where records go."""
+    names = {each.event for each in failing.values() if each.has_errors and each.event}
+    return frozenset(names - {each.event for each in contracts})

@@ -155,7 +155,9 @@ def load(paths: tuple[Path, ...], wait: bool) -> None:
     with lock.writing(here.lock_file, "load", wait=wait):
         contracts, failing = branches.read(here)
         with access.opened(here) as database:
-            result = load_files(here, contracts, access.handle(database), paths, OnStream())
+            writer = access.handle(database)
+            broken = branches.broken(contracts, failing)
+            result = load_files(here, contracts, writer, paths, OnStream(), broken)
     for each in failing.values():
         for line in each.lines():
             _say(line)

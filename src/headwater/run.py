@@ -139,7 +139,13 @@ def run(
     report = Report()
     contracts, report.failing = branches.read(project)
     with access.opened(project) as database:
-        report.load = load(project, contracts, access.handle(database), progress=OnStream())
+        report.load = load(
+            project,
+            contracts,
+            access.handle(database),
+            progress=OnStream(),
+            broken=branches.broken(contracts, report.failing),
+        )
         known = parsed_graph(project, say)
         report.whose = {node.name: whose(node.owner, node.channel) for node in known.nodes.values()}
         only = job_models(project, known, job) if job else None

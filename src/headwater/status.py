@@ -10,10 +10,13 @@ from typing import Any
 from headwater.branches import Failing
 from headwater.contracts.model import EventContract
 from headwater.database import Database, literal
+from headwater.load import undeclared
 
 _LOOK_BACK = dt.timedelta(days=7)
 # Worst first: what keeps people from data, then what makes it wrong, then what to know.
-_ORDER = ("failed", "late", "set aside", "unpublished", "quarantined", "unparsed", "warning")
+_ORDER = (
+    "failed", "late", "set aside", "unpublished", "quarantined", "unparsed", "undeclared", "warning"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,12 +75,14 @@ def read(
 ) -> Status:
     """The state of everything at one moment (`at`, UTC)."""
     by_event = {contract.event: contract for contract in contracts}
+    failed = list(failing)
     since = literal(at - _LOOK_BACK)
     findings = [
-        *_failing(failing),
+        *_failing(failed),
         *_late(database, contracts, at),
         *_quarantined(database, by_event, since),
         *_files(database, by_event, since),
+        *_undeclared(database, by_event, failed),
         *_checks(database),
         *_unpublished(database),
     ]
@@ -180,6 +185,25 @@ def _files(database: Database, by_event: Mapping[str, EventContract], since: str
     ):
         detail = f"{int(unparsed):,} records of {files:,} files are in raw.unparsed"
         found.append(Finding("unparsed", event, detail, *_whose(by_event, event), float(unparsed)))
+    return found
+
+
+def _undeclared(
+    database: Database, by_event: Mapping[str, EventContract], failing: Sequence[Failing]
+) -> list[Finding]:
+    if not any(schema.endswith("ops") and name == "routed" for schema, name in database.tables()):
+        return []  # the warehouse, or the copy in serve, is of a version before there were any
+    broken = {each.event for each in failing}
+    found = []
+    for each in undeclared.read(database):
+        records = f"{each.records:,} record{'' if each.records == 1 else 's'}"
+        files = f"{each.files:,} file{'' if each.files == 1 else 's'}"
+        detail = (
+            f"{records} of {files} in raw.undeclared since {each.since:%Y-%m-%d %H:%M} UTC;"
+            f" {each.hint(by_event, broken)}"
+        )
+        whose = _whose(by_event, each.event)
+        found.append(Finding("undeclared", each.event, detail, *whose, float(each.records)))
     return found
 
 

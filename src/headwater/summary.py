@@ -11,7 +11,7 @@ from headwater import access, branches, fingerprint, lock, plan
 from headwater import run as runner
 from headwater.database import BigQuery, DuckDB
 from headwater.errors import HeadwaterError
-from headwater.load.preview import new_files
+from headwater.load.preview import new_files, to_release
 from headwater.project import Project
 from headwater.run import Report
 
@@ -81,8 +81,11 @@ def dry_run(project: Project, job: str) -> Iterator[str]:
     known = runner.parsed_graph(project, lambda _: None)
     only = runner.job_models(project, known, job) if job else None
     with reading(project, ops_only=False) as database:
-        for file in new_files(project, contracts, access.handle(database)):
+        broken = branches.broken(contracts, failing)
+        for file in new_files(project, access.handle(database), broken):
             yield f"would load   {file.path}"
+        for event, count in to_release(project, contracts, database).items():
+            yield f"would load   {count:,} records of {event} that wait in raw.undeclared"
         found = runner.make_plan(project, database, known, failing, only)
     for each in found.pending:
         slices = f", {each.slices:,} slices" if each.slices else ""

@@ -185,8 +185,9 @@ def test_a_broken_drifting_or_unknown_event_type_fails_its_own_branch_only(
         " [team-drifting #drifting]",
         f"contracts/shop/{HOSTILE_FILE}: the event in the file name is not a name",
         "waiting: 1 file in broken/, until its event contract is mended",
-        "waiting: 1 file in unknown/, an event type no contract declares\n"
-        "  hint: declare it (contracts/<domain>/unknown.v1.yml) and load again",
+        "undeclared: 1 record of unknown in raw.undeclared\n"
+        "  hint: declare it, and they load: headwater new unknown --from FILE",
+        "1 file in x'; drop table y/ not loaded: no event can have that name",
     ):
         assert f"{line}\n" in said.err
     failed = next(line for line in said.err.splitlines() if line.startswith("failed: fct_broken"))
@@ -197,6 +198,7 @@ def test_a_broken_drifting_or_unknown_event_type_fails_its_own_branch_only(
     looked = shop.headwater("status").out
     assert "failed       broken: left out until its event contract is mended" in looked
     assert "failed       drifting: left out until its models are" in looked
+    assert "undeclared   unknown: 1 record of 1 file in raw.undeclared since " in looked
 
     # Nothing that waited is lost: mended, the next run takes it.
     for event in ("broken", "drifting", "unknown"):

@@ -2,6 +2,12 @@
     The tables that Headwater itself keeps, column by column, in portable types.
     The Python that loads and plans renders this same macro, so the two cannot differ.
 
+    raw.undeclared holds whole records of types that no contract declares: `event_type` as the
+    record says it (or the folder), `shown_as` what messages may call it, `received_at` the
+    file's time of arrival, `loaded_at` when it was loaded. ops.routed counts, per file whose
+    records were routed, the rows of each type; those not declared wait. ops.routing says under
+    which contracts raw.undeclared was routed last.
+
     @returns dict: schema.table -> list of (column, type); type is one of
              string, text (long strings, compressed hard), bytes, int, bool, timestamp,
              date, float
@@ -13,6 +19,11 @@
             ('reason', 'string'), ('_format', 'string'), ('_file', 'string'),
             ('_file_id', 'int'), ('_line', 'int'), ('_load_id', 'int'),
         ],
+        'raw.undeclared': [
+            ('event_type', 'string'), ('shown_as', 'string'), ('received_at', 'timestamp'),
+            ('record', 'text'), ('_format', 'string'), ('_file', 'string'), ('_file_id', 'int'),
+            ('_line', 'int'), ('_load_id', 'int'), ('loaded_at', 'timestamp'),
+        ],
         'ops.files': [
             ('file_hash', 'string'), ('file_id', 'int'), ('event_type', 'string'),
             ('path', 'string'), ('size_bytes', 'int'), ('modified_ns', 'int'),
@@ -21,6 +32,12 @@
             ('unparsed', 'int'), ('expected_records', 'int'), ('load_id', 'int'),
             ('loaded_at', 'timestamp'),
         ],
+        'ops.routed': [
+            ('event_type', 'string'), ('is_declared', 'bool'), ('path', 'string'),
+            ('file_id', 'int'), ('row_count', 'int'), ('load_id', 'int'),
+            ('loaded_at', 'timestamp'),
+        ],
+        'ops.routing': [('routing', 'string'), ('routed_at', 'timestamp')],
         'ops.hours': [
             ('event_type', 'string'), ('hour', 'timestamp'), ('row_count', 'int'),
             ('invalid', 'int'), ('duplicates', 'int'),
@@ -75,7 +92,8 @@
     record          the text of the record, framing removed
     _format         ndjson | csv
     _file           path below the landing folder
-    _file_id        the first 63 bits of the SHA-256 of the file's bytes
+    _file_id        the first 63 bits of the SHA-256 of the file's bytes (in landing/_mixed, of
+                    that hash and `_mixed`: the same bytes may be in an event's folder, too)
     _line           where the record begins, counting from 1
     _load_id        the load that brought it, counting from 1
     _received_from  record | file (the contract maps no received_at) |

@@ -22,7 +22,7 @@ class Delivery:
 
     @property
     def file_id(self) -> int:
-        return file_id(self.file_hash)
+        return file_id(self.file_hash, self.file.event)
 
     def arrival(self, clock: datetime) -> Arrival:
         """How its rows name it. Received: the hour in the path, the manifest's, or now."""

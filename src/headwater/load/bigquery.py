@@ -4,7 +4,8 @@ A load job cannot share a transaction with the ledger, so the ledger says first 
 to be loaded and by which job (status `loading`), then the jobs run, then it says so. A load
 that was killed in between is finished, or taken back, by the next one: the job's state, which
 BigQuery keeps, decides. Unparsed records go first (many by a job of their own, a few with the
-ledger's statement), so that a finished job of rows means that everything is there.
+ledger's statement), and of a batch that has many event types the last one's job has the batch's
+name, so that this job, when it is finished, means that everything is there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import contextlib
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ _TYPES = {
     "date": "DATE",
     "float": "FLOAT",
 }
+_UNDECLARED = "raw.undeclared"
 _FOLDER = "load-"
 _LEDGER_ROWS_AT_ONCE = 500  # a statement has at most a million characters
 # So few unparsed records go with the ledger's own statement: all event types share
@@ -128,7 +130,14 @@ class BigQueryTarget:
 
     def next_load_id(self) -> int:
         rows = self._database.rows(
-            f"select coalesce(max(load_id), 0) + 1 from {self._name('ops.files')}"
+            f"""
+            select coalesce(max(load_id), 0) + 1
+            from (
+                select load_id from {self._name("ops.files")}
+                union all
+                select load_id from {self._name("ops.routed")}
+            ) as known
+            """
         )
         return int(rows[0][0])
 
@@ -147,11 +156,7 @@ class BigQueryTarget:
         self._project.state.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix=_FOLDER, dir=self._project.state))
         self._is_declared = False
-        self._rows = ParquetRows(
-            self._folder / "rows.parquet",
-            self._names_of(f"raw.{event}"),
-            {"_load_id": load_id},
-        )
+        self._rows: dict[str, ParquetRows] = {}
         self._unparsed = ParquetRows(
             self._folder / "unparsed.parquet",
             self._names_of("raw.unparsed"),
@@ -161,7 +166,25 @@ class BigQueryTarget:
     def write_rows(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None:
         """Adds rows of raw, as they come."""
         for batch in batches:
-            self._rows.write(pa.Table.from_batches([batch], schema))
+            self.write_routed(self._event, pa.Table.from_batches([batch], schema))
+
+    def write_routed(self, event: str, rows: pa.Table) -> None:
+        """Adds rows of raw.<event>."""
+        self._rows_of(f"raw.{event}").write(rows)
+
+    def write_undeclared(self, rows: pa.Table) -> None:
+        """Adds rows of raw.undeclared."""
+        self._rows_of(_UNDECLARED).write(rows)
+
+    def _rows_of(self, table: str) -> ParquetRows:
+        if table not in self._rows:
+            assert self._folder is not None
+            self._rows[table] = ParquetRows(
+                self._folder / f"{table}.parquet",
+                self._names_of(table),
+                {"_load_id": self._load_id},
+            )
+        return self._rows[table]
 
     def write_unparsed(self, rows: pa.Table) -> None:
         """Adds rows of raw.unparsed."""
@@ -169,32 +192,46 @@ class BigQueryTarget:
 
     def counts(self) -> dict[int, Counted]:
         """What was written, by `_file_id`, as the Parquet files have it."""
-        self._rows.close()
+        loaded: list[tuple[int, str, bool, int]] = []
+        for table, rows in self._rows.items():
+            rows.close()
+            if table == _UNDECLARED:
+                loaded += [
+                    (file, shown_as, False, count)
+                    for file, shown_as, count in rows.grouped("_file_id, shown_as")
+                ]
+            else:
+                event = table.removeprefix("raw.")
+                loaded += [(file, event, True, count) for file, count in rows.grouped("_file_id")]
         self._unparsed.close()
-        return counted(self._rows.grouped("_file_id"), self._unparsed.grouped("_file_id, reason"))
+        return counted(loaded, self._unparsed.grouped("_file_id, reason"))
 
-    def commit(self, entries: pa.Table) -> None:
+    def commit(self, entries: pa.Table, routed: pa.Table) -> None:
         """Runs the load jobs, and says so in the ledger before and after."""
-        rows = entries.to_pylist()
+        files, types = entries.to_pylist(), routed.to_pylist()
         few = self._unparsed.count <= _FEW_ROWS and self._unparsed.size <= _FEW_BYTES
         unparsed = self._insert_unparsed() if few else []
-        if self._rows.count or not few or len(rows) > _LEDGER_ROWS_AT_ONCE:
-            hashes = "\n".join(sorted(row["file_hash"] for row in rows))
+        tables = sorted(self._rows)
+        if tables or not few or len(files) > _LEDGER_ROWS_AT_ONCE:
+            hashes = "\n".join(sorted(row["file_hash"] for row in files))
             content = hashlib.sha256(hashes.encode()).hexdigest()[:16]
             job_id = f"headwater_{self._event}_{content}_{self._load_id}"
             self._is_declared = True
-            self._record([{**row, "status": "loading", "reason": job_id} for row in rows], unparsed)
+            loading = [{**row, "status": "loading", "reason": job_id} for row in files]
+            self._record(loading, types, unparsed)
             if not few:
                 self._run(self._unparsed, "raw.unparsed", f"{job_id}_unparsed")
-            self._run(self._rows, f"raw.{self._event}", job_id)
+            for table in tables:
+                name = job_id if table == tables[-1] else f"{job_id}_{table.removeprefix('raw.')}"
+                self._run(self._rows[table], table, name)
             self._finish(job_id)
         else:
-            self._record(rows, unparsed)
+            self._record(files, types, unparsed)
         self._clean()
 
     def record(self, entries: pa.Table) -> None:
         """Records files that brought no rows."""
-        self._record(entries.to_pylist(), [])
+        self._record(entries.to_pylist(), [], [])
 
     def renew(self, files: Sequence[tuple[DataFile, int | None]]) -> None:
         """Notes what files loaded before look like now, and what their manifests say."""
@@ -226,7 +263,8 @@ class BigQueryTarget:
 
     def _clean(self) -> None:
         if self._folder is not None:
-            self._rows.close()
+            for rows in self._rows.values():
+                rows.close()
             self._unparsed.close()
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -303,20 +341,35 @@ class BigQueryTarget:
         if self._is_done(last):
             self._finish(unfinished.job_id)
             return
+        loading = f"status = 'loading' and reason = '{unfinished.job_id}'"
+        mine = f"""
+            _load_id = {unfinished.load_id}
+            and received_at >= timestamp '1970-01-01'
+            and _file in (select path from {self._name("ops.files")} where {loading})
+        """
         if unfinished.unparsed:
             self._client.query(
                 f"""
                 delete from {self._name("raw.unparsed")}
-                where
-                    event_type = '{unfinished.event}'
-                    and _load_id = {unfinished.load_id}
-                    and received_at >= timestamp '1970-01-01'
-                    and _file_id in (
-                        select file_id from {self._name("ops.files")}
-                        where status = 'loading' and reason = '{unfinished.job_id}'
-                    )
+                where event_type = '{unfinished.event}' and {mine}
                 """
             ).result()
+        routed = f"""
+            {self._name("ops.routed")}
+            where
+                load_id = {unfinished.load_id}
+                and path in (select path from {self._name("ops.files")} where {loading})
+        """
+        tables = {
+            f"raw.{event}" if is_declared else _UNDECLARED
+            for event, is_declared in self._database.rows(
+                f"select distinct event_type, is_declared from {routed}"
+            )
+        }
+        for table in sorted(tables):
+            self._client.query(f"delete from {self._name(table)} where {mine}").result()
+        if tables:
+            self._client.query(f"delete from {routed}").result()
         # Kept, so that no later load takes this one's number, and with it its jobs' names.
         self._update(
             unfinished.job_id,
@@ -336,21 +389,30 @@ class BigQueryTarget:
             """
         ).result()
 
-    def _record(self, rows: list[dict[str, Any]], statements: Sequence[str]) -> None:
+    def _record(
+        self,
+        files: list[dict[str, Any]],
+        types: list[dict[str, Any]],
+        statements: Sequence[str],
+    ) -> None:
         """Adds to the ledger, replacing what it said of these files when they were set aside.
 
-        `statements` belong to the last of the rows, and share their transaction.
+        `types` are rows of ops.routed, each in the transaction of its file. `statements` belong
+        to the last of the files, and share its transaction.
         """
-        for start in range(0, len(rows), _LEDGER_ROWS_AT_ONCE):
-            some = rows[start : start + _LEDGER_ROWS_AT_ONCE]
+        of_file: dict[str, list[dict[str, Any]]] = {}
+        for row in types:
+            of_file.setdefault(row["path"], []).append(row)
+        for some, is_last in _parts(files, of_file):
             paths = ", ".join(literal(row["path"]) for row in some)
-            is_last = start + _LEDGER_ROWS_AT_ONCE >= len(rows)
+            routed = [each for row in some for each in of_file.get(row["path"], ())]
             self._database.execute(
                 f"""
                 delete from {self._name("ops.files")}
                 where status = 'set_aside' and path in ({paths})
                 """,
                 *insert(self._database, "ops.files", some),
+                *insert(self._database, "ops.routed", routed),
                 *(statements if is_last else ()),
             )
 
@@ -377,6 +439,24 @@ class BigQueryTarget:
     def _reference(self, name: str) -> str:
         schema, table = name.split(".")
         return f"{self._client.project}.{self._project.schema(schema)}.{table}"
+
+
+def _parts(
+    files: Sequence[dict[str, Any]], types: Mapping[str, Sequence[object]]
+) -> Iterator[tuple[list[dict[str, Any]], bool]]:
+    """The files, as many at once as fit a statement together with their types; and whether
+    these are the last."""
+    some: list[dict[str, Any]] = []
+    size = 0
+    for file in files:
+        more = 1 + len(types.get(file["path"], ()))
+        if some and size + more > _LEDGER_ROWS_AT_ONCE:
+            yield some, False
+            some, size = [], 0
+        some.append(file)
+        size += more
+    if some:
+        yield some, True
 
 
 def _literal(value: Any) -> str:

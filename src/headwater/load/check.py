@@ -24,7 +24,7 @@ Origins = npt.NDArray[np.int32]
 MAX_AHEAD = timedelta(hours=1)
 
 # Nothing was received before there was Unix time, nor can BigQuery partition it by hour.
-_EARLIEST = datetime(1970, 1, 1)
+EARLIEST = datetime(1970, 1, 1)
 
 _TIMESTAMP = pa.timestamp("us")
 _WORD = pa.dictionary(pa.int32(), pa.string())
@@ -98,31 +98,37 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Checked:
-    """Rows of raw.<event> and of raw.unparsed, but for the load's own columns."""
+    """Rows of raw.<event> and of raw.unparsed, but for the load's own columns.
+
+    `routed` says of each row where it goes, when its records are of many types: goes_to (the
+    event type; null: raw.undeclared), said, shown_as. See headwater/load/routes.py.
+    """
 
     rows: pa.Table
     unparsed: pa.Table
+    routed: pa.Table | None = None
 
 
 class Checker:
-    """Checks the records of one event type. `clock` is the time of the load.
+    """Checks records. `clock` is the time of the load.
 
-    `received` is SQL (DuckDB) for the time of arrival in the text `received_text`, found at
-    the contract's path; None when the contract maps none.
+    `question` is a select (DuckDB) from `records` (position, record, is_json; the record null
+    where it is no JSON) of position, is_json, is_mapped (whether the event type's contract maps
+    a time of arrival) and arrived_at (that time); goes_to, said and shown_as, too, where the
+    records are of many types.
     """
 
-    def __init__(self, path: tuple[str, ...] | None, received: str | None, clock: datetime) -> None:
+    def __init__(self, question: str, clock: datetime) -> None:
         self._con = duckdb.connect(config={"temp_directory": ""})
         self._con.execute("set TimeZone = 'UTC'")
-        self._is_mapped = path is not None
         self._latest = clock + MAX_AHEAD
-        found = "null" if path is None else f"json_extract_string(record, {_pointer(path)})"
-        self._look_at = f"""
-            select is_json, {received if path is not None else "null::timestamp"} as received_at
-            from (
-                select is_json, case when is_json then {found} end as received_text
-                from (select record, json_valid(record) as is_json from records)
+        self._question = f"""
+            with records as (
+                select position, is_json, case when is_json then text end as record
+                from (select position, text, json_valid(text) as is_json from given)
             )
+
+            select * from ({question})
         """
 
     def close(self) -> None:
@@ -146,17 +152,19 @@ class Checker:
             for number, (_, block) in enumerate(blocks)
             for each in block.rejected
         ]
-        received, bad, reasons = self._look(texts, suspects)
+        answers, bad, reasons = self._look(texts, suspects)
         if len(bad):
             unreadable = texts.take(pa.array(bad)).cast(pa.binary())
             rejected.append((Rejected(lines[bad], unreadable, reasons), origins[bad]))
             keep = np.ones(len(lines), dtype=bool)
             keep[bad] = False
-            texts, received = texts.filter(pa.array(keep)), received.filter(pa.array(keep))
+            texts, answers = texts.filter(pa.array(keep)), answers.filter(pa.array(keep))
             lines, origins = lines[keep], origins[keep]
+        is_routed = "goes_to" in answers.column_names
         return Checked(
-            rows=self._rows(arrivals, origins, lines, texts, received),
+            rows=self._rows(arrivals, origins, lines, texts, answers),
             unparsed=_unparsed(arrivals, rejected),
+            routed=answers.select(["goes_to", "said", "shown_as"]) if is_routed else None,
         )
 
     def objects(self, cells: pa.Table, names: Sequence[str]) -> pa.Array:
@@ -170,14 +178,18 @@ class Checker:
         query = f"select cast({merged} as varchar) as record from cells"
         return self._query("cells", cells, query)["record"].combine_chunks()
 
-    def _look(self, texts: pa.Array, suspects: Mask) -> tuple[pa.Array, Lines, pa.Array]:
-        """When each record says it came; the positions of the bad ones, and their reasons."""
-        looked = self._query("records", _pieces(pa.table({"record": texts})), self._look_at)
-        is_json = looked["is_json"].combine_chunks().to_numpy(zero_copy_only=False)
-        received = looked["received_at"].combine_chunks()
+    def _look(self, texts: pa.Array, suspects: Mask) -> tuple[pa.Table, Lines, pa.Array]:
+        """What each record says; the positions of the bad ones, and their reasons."""
+        numbers = np.arange(len(texts), dtype=np.int64)
+        given = pa.table({"position": pa.array(numbers), "text": texts})
+        answers = self._query("given", _pieces(given), self._question).combine_chunks()
+        # They come in order; but a record must not get another one's answer if ever not.
+        if not np.array_equal(answers["position"].to_numpy(), numbers):
+            answers = answers.sort_by("position")
+        is_json = answers["is_json"].to_numpy()
         positions = np.flatnonzero(suspects | ~is_json)
         if not len(positions):
-            return received, positions, pa.nulls(0, pa.string())
+            return answers, positions, pa.nulls(0, pa.string())
         suspicious = pa.table(
             {
                 "position": pa.array(positions),
@@ -186,7 +198,7 @@ class Checker:
             }
         )
         bad = self._query("suspicious", suspicious, _EXACT)
-        return received, bad["position"].to_numpy(), bad["reason"].combine_chunks()
+        return answers, bad["position"].to_numpy(), bad["reason"].combine_chunks()
 
     def _query(self, name: str, rows: pa.Table, query: str) -> pa.Table:
         self._con.register(name, rows)
@@ -201,14 +213,16 @@ class Checker:
         origins: Origins,
         lines: Lines,
         texts: pa.Array,
-        received: pa.Array,
+        answers: pa.Table,
     ) -> pa.Table:
+        received = answers["arrived_at"].combine_chunks()
+        mapped = answers["is_mapped"].combine_chunks().cast(pa.int32())
         usable = pa.compute.and_(
             pa.compute.less_equal(received, pa.scalar(self._latest, _TIMESTAMP)),
-            pa.compute.greater_equal(received, pa.scalar(_EARLIEST, _TIMESTAMP)),
+            pa.compute.greater_equal(received, pa.scalar(EARLIEST, _TIMESTAMP)),
         )
         usable = pa.compute.fill_null(usable, False)
-        ways = ["fallback" if self._is_mapped else "file", "record"]
+        ways = pa.array(["file", "fallback", "record"])
         named = _names(arrivals, origins)
         return pa.table(
             schema=ROWS,
@@ -220,7 +234,7 @@ class Checker:
                 "_file_id": named["_file_id"],
                 "_line": pa.array(lines),
                 "_received_from": pa.DictionaryArray.from_arrays(
-                    usable.cast(pa.int32()), pa.array(ways)
+                    pa.compute.if_else(usable, pa.scalar(2, pa.int32()), mapped), ways
                 ),
             },
         )
@@ -265,9 +279,3 @@ def _unparsed(
             "_line": pa.array(np.concatenate([_NO_LINES, *(each.lines for each, _ in rejected)])),
         }
     )
-
-
-def _pointer(path: tuple[str, ...]) -> str:
-    """A JSON pointer as a SQL literal."""
-    steps = (name.replace("~", "~0").replace("/", "~1") for name in path)
-    return warehouse.literal("".join(f"/{step}" for step in steps))

@@ -9,8 +9,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from headwater.contracts.files import name_problems
 from headwater.errors import BadInput
 from headwater.load.files import Compression, DataFile, Format
+from headwater.load.routes import MIXED
 
 MANIFEST = ".manifest.json"
 _FORMATS: dict[str, Format] = {
@@ -26,7 +28,7 @@ _COMPRESSIONS: dict[str, Compression] = {"gz": "gz", "zst": "zst"}
 class Found:
     """What the landing folder holds: data in path order, and a line for each oddity.
 
-    `waiting` counts the files of event types that no contract declares.
+    `waiting` counts the files that wait there, by the event type whose contract is broken.
     """
 
     files: tuple[DataFile, ...]
@@ -37,20 +39,22 @@ class Found:
 @dataclass
 class _Listing:
     landing: Path
-    events: Collection[str]
+    broken: Collection[str]
     files: dict[str, DataFile] = field(default_factory=dict)
     waiting: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     other: Counter[tuple[str, str]] = field(default_factory=Counter)
+    nameless: Counter[str] = field(default_factory=Counter)
     outside: list[str] = field(default_factory=list)
 
 
-def discover(landing: Path, events: Collection[str], paths: Sequence[Path] = ()) -> Found:
+def discover(landing: Path, broken: Collection[str], paths: Sequence[Path] = ()) -> Found:
     """Lists the data below `landing`, or only below `paths`.
 
+    `broken` are the event types whose contract has errors: their files wait where they are.
     Raises BadInput when a path named on the command line is missing or lies elsewhere.
     """
-    listing = _Listing(landing, events)
+    listing = _Listing(landing, broken)
     if paths:
         for path in paths:
             _named(listing, path)
@@ -69,7 +73,14 @@ def _notes(listing: _Listing) -> list[str]:
         shown = ", ".join(sorted(listing.outside)[:3])
         notes.append(
             f"{_count(len(listing.outside))} directly in the landing folder not loaded: {shown}\n"
-            "  hint: put each into the folder of its event type: landing/<event>/"
+            "  hint: put each into the folder of its event type: landing/<event>/, "
+            f"or, with records of many types, into landing/{MIXED}/"
+        )
+    for folder, count in sorted(listing.nameless.items()):
+        notes.append(
+            f"{_count(count)} in {folder}/ not loaded: no event can have that name\n"
+            "  hint: an event's name is small letters, digits and _, beginning with a letter; "
+            f"files of many event types go to {MIXED}/"
         )
     for (event, ending), count in sorted(listing.other.items()):
         notes.append(
@@ -160,8 +171,11 @@ def _entry(
     if not stat.S_ISREG(status.st_mode):
         listing.notes.append(f"{_shown(below)}: neither a file nor a folder; not loaded")
         return
-    if event not in listing.events:
+    if event in listing.broken:
         listing.waiting[_shown((event,))] += 1
+        return
+    if event != MIXED and name_problems("", "any", event):
+        listing.nameless[_shown((event,))] += 1
         return
     manifest = Path(full + MANIFEST) if name + MANIFEST in siblings else None
     modified = status.st_mtime_ns

@@ -11,7 +11,7 @@ import pyarrow as pa
 from headwater import warehouse
 from headwater.load.counts import Counted, counted
 from headwater.load.files import DataFile
-from headwater.load.ledger import COLUMNS, KNOWN
+from headwater.load.ledger import COLUMNS, KNOWN, ROUTED
 from headwater.project import Project
 
 # What a load of any size needs; its row groups are written out as they fill.
@@ -29,6 +29,8 @@ class DuckDBTarget:
         self._project = project
         self._files = warehouse.relation(project, "ops.files")
         self._unparsed = warehouse.relation(project, "raw.unparsed")
+        self._undeclared = warehouse.relation(project, "raw.undeclared")
+        self._routed = warehouse.relation(project, "ops.routed")
 
     def ensure_tables(self, event_types: Iterable[str]) -> None:
         """Creates Headwater's own tables and raw.<event>, where missing."""
@@ -42,7 +44,10 @@ class DuckDBTarget:
         return self._con.sql(f"select {', '.join(KNOWN)} from {self._files}").to_arrow_table()
 
     def next_load_id(self) -> int:
-        query = f"select coalesce(max(load_id), 0) + 1 from {self._files}"
+        query = f"""
+            select coalesce(max(load_id), 0) + 1
+            from (select load_id from {self._files} union all select load_id from {self._routed})
+        """
         ((following,),) = self._con.execute(query).fetchall()
         return int(following)
 
@@ -67,20 +72,46 @@ class DuckDBTarget:
 
     def begin(self, event: str, load_id: int) -> None:
         self._event, self._load_id = event, load_id
-        self._raw = warehouse.relation(self._project, f"raw.{event}")
+        self._written: dict[str, str] = {}  # event type → its table of raw
+        self._has_undeclared = False
         self._con.execute("begin transaction")
 
     def write_rows(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None:
         """Adds rows to raw in the open transaction, as they come."""
+        self._add_rows(self._event, pa.RecordBatchReader.from_batches(schema, batches))
+
+    def write_routed(self, event: str, rows: pa.Table) -> None:
+        """Adds rows to raw.<event> in the open transaction."""
+        self._add_rows(event, rows)
+
+    def _add_rows(self, event: str, rows: pa.Table | pa.RecordBatchReader) -> None:
+        raw = self._written[event] = warehouse.relation(self._project, f"raw.{event}")
         self._execute_with(
-            pa.RecordBatchReader.from_batches(schema, batches),
+            rows,
             f"""
-            insert into {self._raw} (
+            insert into {raw} (
                 received_at, record, _format, _file, _file_id, _line, _load_id, _received_from
             )
             select
                 received_at, record, _format, _file, _file_id, _line, {self._load_id},
                 _received_from
+            from arrived
+            """,
+        )
+
+    def write_undeclared(self, rows: pa.Table) -> None:
+        """Adds rows to raw.undeclared in the open transaction."""
+        self._has_undeclared = True
+        self._execute_with(
+            rows,
+            f"""
+            insert into {self._undeclared} (
+                event_type, shown_as, received_at, record, _format, _file, _file_id, _line,
+                _load_id, loaded_at
+            )
+            select
+                event_type, shown_as, received_at, record, _format, _file, _file_id, _line,
+                {self._load_id}, loaded_at
             from arrived
             """,
         )
@@ -108,13 +139,34 @@ class DuckDBTarget:
             self._con.unregister("arrived")
 
     def counts(self) -> dict[int, Counted]:
-        """What this load wrote of the event type so far, by `_file_id`."""
-        loaded = self._con.execute(
+        """What this load wrote of the folder so far, by `_file_id`."""
+        written = [
             f"""
-            select _file_id, count(*) from {self._raw} where _load_id = $load group by _file_id
+            select _file_id, {warehouse.literal(event)}, true from {raw} where _load_id = $load
+            """
+            for event, raw in self._written.items()
+        ]
+        if self._has_undeclared:
+            folder = warehouse.literal(f"{self._event}/")
+            written.append(
+                f"""
+                select _file_id, shown_as, false
+                from {self._undeclared}
+                where _load_id = $load and starts_with(_file, {folder})
+                """
+            )
+        loaded = (
+            self._con.execute(
+                f"""
+            select _file_id, event_type, is_declared, count(*)
+            from ({" union all ".join(written)}) as written (_file_id, event_type, is_declared)
+            group by all
             """,
-            {"load": self._load_id},
-        ).fetchall()
+                {"load": self._load_id},
+            ).fetchall()
+            if written
+            else []
+        )
         unparsed = self._con.execute(
             f"""
             select _file_id, reason, count(*)
@@ -126,16 +178,21 @@ class DuckDBTarget:
         ).fetchall()
         return counted(loaded, unparsed)
 
-    def commit(self, entries: pa.Table) -> None:
+    def commit(self, entries: pa.Table, routed: pa.Table) -> None:
         """Records the files of the open transaction and commits it."""
         self._record(entries)
+        names = ", ".join(ROUTED)
+        self._execute_with(
+            routed, f"insert into {self._routed} ({names}) select {names} from arrived"
+        )
         self._con.execute("commit")
 
     def record(self, entries: pa.Table) -> None:
         """Records files that brought no rows."""
         self._con.execute("begin transaction")
         try:
-            self.commit(entries)
+            self._record(entries)
+            self._con.execute("commit")
         except BaseException:
             self.rollback()
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 from headwater.load.blocks import integers, strings
 from headwater.load.files import DataFile
+from headwater.load.routes import MIXED
 
 COLUMNS = {
     "file_hash": pa.string(),
@@ -28,6 +30,17 @@ COLUMNS = {
     "loaded": pa.int64(),
     "unparsed": pa.int64(),
     "expected_records": pa.int64(),
+    "load_id": pa.int64(),
+    "loaded_at": pa.timestamp("us"),
+}
+
+
+ROUTED = {
+    "event_type": pa.string(),
+    "is_declared": pa.bool_(),
+    "path": pa.string(),
+    "file_id": pa.int64(),
+    "row_count": pa.int64(),
     "load_id": pa.int64(),
     "loaded_at": pa.timestamp("us"),
 }
@@ -74,8 +87,14 @@ def table_of(entries: Sequence[Entry]) -> pa.Table:
     return pa.Table.from_pylist([asdict(each) for each in entries], schema=schema)
 
 
-def file_id(file_hash: str) -> int:
-    """The first 63 bits of a SHA-256, as rows carry it."""
+def file_id(file_hash: str, event: str) -> int:
+    """The first 63 bits of a file's SHA-256, as rows carry it.
+
+    A row is known by file id and line. As its bytes may also lie in the folder of an event
+    type, a file of many types has an id of its own.
+    """
+    if event == MIXED:
+        file_hash = hashlib.sha256(f"{file_hash} {MIXED}".encode()).hexdigest()
     return int(file_hash[:16], 16) >> 1
 
 
@@ -85,6 +104,26 @@ class Listed:
 
     fresh: tuple[DataFile, ...]
     aside: tuple[tuple[str, str], ...]  # path, reason
+
+
+@dataclass(frozen=True)
+class Routed:
+    """A row of ops.routed: how many records of a file are of one type. Undeclared ones wait."""
+
+    event_type: str
+    is_declared: bool
+    path: str
+    file_id: int
+    row_count: int
+    load_id: int
+    loaded_at: datetime
+
+
+def table_of_routed(rows: Sequence[Routed]) -> pa.Table:
+    """The rows as Arrow, in the columns of ops.routed."""
+    return pa.Table.from_pylist(
+        [asdict(each) for each in rows], schema=pa.schema(list(ROUTED.items()))
+    )
 
 
 class Ledger:

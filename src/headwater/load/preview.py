@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from headwater.contracts.model import EventContract
+from headwater.database import Database
 from headwater.load.discover import discover
 from headwater.load.files import DataFile
 from headwater.load.ledger import Ledger
+from headwater.load.release import Waiting
+from headwater.load.routes import of
 from headwater.load.run import target_of
 from headwater.project import Project
 
 
-def new_files(
-    project: Project, contracts: Sequence[EventContract], con: Any
-) -> tuple[DataFile, ...]:
+def new_files(project: Project, con: Any, broken: Collection[str]) -> tuple[DataFile, ...]:
     """The files of the landing folder that the ledger has not seen as they are now.
 
-    `con` is what `load` takes: DuckDB's connection, or BigQuery's client.
+    `con` and `broken` are what `load` takes.
     """
-    found = discover(project.landing, {each.event for each in contracts}, ())
+    found = discover(project.landing, broken)
     ledger = Ledger(target_of(project, con).ledger())
     try:
         return ledger.compare(found.files).fresh
     finally:
         ledger.close()
+
+
+def to_release(
+    project: Project, contracts: Sequence[EventContract], database: Database
+) -> dict[str, int]:
+    """How many records wait in raw.undeclared that the next load moves, by event type."""
+    if (project.schema("ops"), "routing") not in database.tables():
+        return {}  # the warehouse is of a version before there was any
+    return Waiting(project, database, of(contracts)).counts()

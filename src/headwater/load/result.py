@@ -7,6 +7,10 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from headwater.load.counts import OfType
+from headwater.load.routes import MIXED
+from headwater.load.undeclared import Undeclared
+
 _SHOWN = 10  # of each kind of oddity, by name
 
 Outcome = Literal["loaded", "duplicate", "set_aside", "waits"]
@@ -23,6 +27,7 @@ class FileResult:
     records: int = 0
     loaded: int = 0
     unparsed: int = 0
+    types: tuple[OfType, ...] = ()  # of the loaded
     reasons: tuple[tuple[str, int], ...] = ()  # of the unparsed, most frequent first
     expected: int | None = None
     reason: str = ""
@@ -33,8 +38,10 @@ class FileResult:
 class LoadResult:
     """What one load did.
 
-    `files` are those it looked at; `waiting` counts the files of undeclared event types;
-    `still_aside` are (path, reason) of files set aside earlier and unchanged since; `whose`
+    `files` are those it looked at; `waiting` counts the files of event types whose contract is
+    broken; `released` the records that waited in raw.undeclared and no longer do, by event
+    type; `undeclared` is what waits there now; `still_aside` are (path, reason) of files set
+    aside earlier and unchanged since; `whose`
     is the owner and channel of each event type.
     """
 
@@ -44,6 +51,8 @@ class LoadResult:
     still_aside: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     seconds: float
+    released: dict[str, int] = field(default_factory=dict)
+    undeclared: tuple[Undeclared, ...] = ()
     whose: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -71,6 +80,8 @@ class LoadResult:
         """
         for event in self.events:
             yield _event_line(event, [file for file in self.files if file.event == event])
+        for event, count in self.released.items():
+            yield f"{event}: {_records(count)} that waited in raw.undeclared loaded"
         for file in self.set_aside[:_SHOWN]:
             whose = self.whose.get(file.event)
             yield f"set aside: {file.path}: {file.reason}{f' ({whose})' if whose else ''}"
@@ -87,19 +98,25 @@ class LoadResult:
         for file in [file for file in self.files if file.outcome == "waits"][:_SHOWN]:
             yield f"waits: {file.path}: it changed while it was read; the next load tries it"
         for event, count in self.waiting.items():
-            if event in failing:
-                yield f"waiting: {_files(count)} in {event}/, until its event contract is mended"
-                continue
+            yield f"waiting: {_files(count)} in {event}/, until its event contract is mended"
+        for each in self.undeclared[:_SHOWN]:
             yield (
-                f"waiting: {_files(count)} in {event}/, an event type no contract declares\n"
-                f"  hint: declare it (contracts/<domain>/{event}.v1.yml) and load again"
+                f"undeclared: {_records(each.records)} of {each.event} in raw.undeclared\n"
+                f"  hint: {each.hint(self.whose, failing)}"
             )
+        if len(self.undeclared) > _SHOWN:
+            yield f"undeclared: {len(self.undeclared) - _SHOWN:,} more types: headwater status"
         yield from self.notes
 
 
 def _event_line(event: str, files: list[FileResult]) -> str:
     count: Counter[str] = Counter(file.outcome for file in files)
     parts = [f"{event}: {_files(count['loaded'])}", f"{sum(f.loaded for f in files):,} records"]
+    if event == MIXED:
+        types: Counter[str] = Counter()
+        for each in (each for file in files for each in file.types if each.is_declared):
+            types[each.event] += each.rows
+        parts[-1] += "".join(f", {name} {rows:,}" for name, rows in types.most_common(_SHOWN))
     unparsed = sum(file.unparsed for file in files)
     if unparsed:
         reasons: Counter[str] = Counter()
@@ -115,6 +132,10 @@ def _event_line(event: str, files: list[FileResult]) -> str:
         if count[outcome]:
             parts.append(f"{count[outcome]:,} {words}")
     return ", ".join(parts)
+
+
+def _records(count: int) -> str:
+    return f"{count:,} record{'' if count == 1 else 's'}"
 
 
 def _files(count: int) -> str:

@@ -13,15 +13,17 @@ import duckdb
 
 from headwater import clock
 from headwater.contracts.model import EventContract
+from headwater.database import literal
 from headwater.errors import HeadwaterError
 from headwater.load.batches import Delivery, batches
 from headwater.load.check import Checker
 from headwater.load.files import DataFile, FileFaultError, StillWrittenError, sha256
-from headwater.load.ledger import Entry, Ledger, file_id, table_of
+from headwater.load.ledger import Entry, Ledger, Routed, file_id, table_of, table_of_routed
 from headwater.load.manifest import Manifest, read_manifest
 from headwater.load.progress import Progress
-from headwater.load.received import received_at_sql
+from headwater.load.received import of_one_type
 from headwater.load.result import FileResult
+from headwater.load.routes import MIXED, Routes
 from headwater.load.target import Target
 from headwater.load.write import PoisonedError, Refused, write_batch
 
@@ -37,20 +39,23 @@ class Session:
         target: Target,
         ledger: Ledger,
         contracts: dict[str, EventContract],
+        routes: Routes,
         progress: Progress,
         macros_dir: Path,
+        load_id: int,
     ) -> None:
         self._macros = macros_dir
         self._target = target
         self._ledger = ledger
         self._contracts = contracts
+        self._routes = routes
         self._progress = progress
         self._clock: datetime = clock.now()
         self._checkers: dict[str, Checker] = {}
         self._entries: list[Entry] = []
         self._seen: list[Delivery] = []
         self._faults: dict[tuple[str, str, str], FileFaultError] = {}
-        self.load_id = target.next_load_id()
+        self._load_id = load_id
         self.results: list[FileResult] = []
 
     def run(self, files: Sequence[DataFile]) -> None:
@@ -65,7 +70,7 @@ class Session:
                 checker.close()
 
     def _batch(self, event: str, files: Sequence[DataFile], pool: ThreadPoolExecutor) -> None:
-        """Loads files of one event type; those with the same bytes one after the other."""
+        """Loads files of one folder; those with the same bytes one after the other."""
         while files:
             files = self._round(event, files, pool)
             self._record()
@@ -109,13 +114,19 @@ class Session:
         """Writes a batch in one transaction; a file that spoils it is taken out."""
         while deliveries:
             checker = self._checker(event)
-            self._target.begin(event, self.load_id)
+            self._target.begin(event, self._load_id)
             try:
                 outcome = write_batch(
-                    self._target, checker, deliveries, self._clock, self._progress
+                    self._target,
+                    checker,
+                    deliveries,
+                    self._clock,
+                    self._progress,
+                    is_routed=event not in self._contracts,
                 )
                 entries = table_of([self._loaded(each, result) for each, result in outcome.written])
-                self._target.commit(entries)
+                routed = [row for written in outcome.written for row in self._routed(*written)]
+                self._target.commit(entries, table_of_routed(routed))
             except PoisonedError as poisoned:
                 self._target.rollback()
                 self._refuse(poisoned.refused)
@@ -162,10 +173,18 @@ class Session:
         if event not in self._checkers:
             for checker in self._checkers.values():
                 checker.close()
-            envelope = self._contracts[event].envelope
-            received = received_at_sql(self._macros, envelope.received_at_unit)
-            self._checkers = {event: Checker(envelope.received_at, received, self._clock)}
+            self._checkers = {event: Checker(self._question(event), self._clock)}
         return self._checkers[event]
+
+    def _question(self, event: str) -> str:
+        contract = self._contracts.get(event)
+        if contract is not None:
+            return of_one_type(self._macros, contract.envelope)
+        is_mixed = "true" if event == MIXED else "false"
+        kept = ["position", "is_json"]
+        return self._routes.sql(
+            self._macros, "duckdb", "records", kept, is_mixed=is_mixed, event=literal(event)
+        )
 
     def _loaded(self, delivery: Delivery, result: FileResult) -> Entry:
         return Entry(
@@ -178,6 +197,23 @@ class Session:
             unparsed=result.unparsed,
             expected_records=delivery.manifest.count,
         )
+
+    def _routed(self, delivery: Delivery, result: FileResult) -> list[Routed]:
+        """What the books say of the types in a file, where its folder does not."""
+        if result.event in self._contracts:
+            return []
+        return [
+            Routed(
+                each.event,
+                each.is_declared,
+                result.path,
+                delivery.file_id,
+                each.rows,
+                self._load_id,
+                self._clock,
+            )
+            for each in result.types
+        ]
 
     def _duplicate(self, delivery: Delivery, first: str) -> None:
         file = delivery.file
@@ -222,13 +258,13 @@ class Session:
     def _common(self, file: DataFile, file_hash: str | None) -> dict[str, Any]:
         return {
             "file_hash": file_hash,
-            "file_id": None if file_hash is None else file_id(file_hash),
+            "file_id": None if file_hash is None else file_id(file_hash, file.event),
             "event_type": file.event,
             "path": file.path,
             "size_bytes": file.size,
             "modified_ns": file.modified_ns,
             "format": file.format,
-            "load_id": self.load_id,
+            "load_id": self._load_id,
             "loaded_at": self._clock,
         }
 

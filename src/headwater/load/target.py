@@ -15,7 +15,9 @@ from headwater.load.files import DataFile
 class Target(Protocol):
     """A warehouse that takes batches of rows, each wholly or not at all.
 
-    A batch is `begin`, then writes, `counts`, and `commit` or `rollback`.
+    A batch is `begin`, then writes, `counts`, and `commit` or `rollback`. It is of one folder:
+    an event type's, whose rows come by `write_rows`; or one whose records are routed, whose
+    rows come by `write_routed` and `write_undeclared`.
     """
 
     @property
@@ -48,10 +50,20 @@ class Target(Protocol):
         """Whether it makes sense to try again what failed for want of memory."""
         ...
 
-    def begin(self, event: str, load_id: int) -> None: ...
+    def begin(self, event: str, load_id: int) -> None:
+        """Opens a batch; `event` is the folder."""
+        ...
 
     def write_rows(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None:
         """Takes rows of raw.<event>, all but `_load_id`, as they come."""
+        ...
+
+    def write_routed(self, event: str, rows: pa.Table) -> None:
+        """Takes rows of raw.<event> of a batch that has many types, all but `_load_id`."""
+        ...
+
+    def write_undeclared(self, rows: pa.Table) -> None:
+        """Takes rows of raw.undeclared, all but `_load_id`."""
         ...
 
     def write_unparsed(self, rows: pa.Table) -> None:
@@ -62,8 +74,8 @@ class Target(Protocol):
         """What was written, by `_file_id`; counted from what was written."""
         ...
 
-    def commit(self, entries: pa.Table) -> None:
-        """Makes the batch and its rows of ops.files last."""
+    def commit(self, entries: pa.Table, routed: pa.Table) -> None:
+        """Makes the batch last, with its rows of ops.files and of ops.routed."""
         ...
 
     def rollback(self) -> None: ...

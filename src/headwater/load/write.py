@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import pyarrow as pa
 
 from headwater.load import csv_records, lines
 from headwater.load.batches import Delivery
 from headwater.load.blocks import Block
-from headwater.load.check import ROWS, Arrival, Checker
+from headwater.load.check import ROWS, Arrival, Checked, Checker
 from headwater.load.counts import Counted
 from headwater.load.files import (
     CountsDifferError,
@@ -70,14 +72,21 @@ def write_batch(
     deliveries: Sequence[Delivery],
     clock: datetime,
     progress: Progress,
+    *,
+    is_routed: bool = False,
 ) -> Outcome:
     """Writes the files and asserts, for each, loaded + unparsed = records.
 
+    `is_routed`: they are not of one declared event type; the checker says where each row goes.
     Raises PoisonedError, CountsDifferError, or what the target raises; the caller then rolls back.
     """
     stream = _Stream(checker, deliveries, clock, progress)
     while not stream.is_over:
-        target.write_rows(stream.batches(), ROWS)
+        if is_routed:
+            for checked in stream.checked():
+                _write_routed(target, checked, clock)
+        else:
+            target.write_rows(stream.batches(), ROWS)
         if stream.error is not None:
             raise stream.error
         if stream.unparsed:
@@ -86,6 +95,29 @@ def write_batch(
     counts = target.counts()
     written = [(each, _result(each, records, counts)) for each, records in stream.framed]
     return Outcome(tuple(written), tuple(stream.refused))
+
+
+def _write_routed(target: Target, checked: Checked, clock: datetime) -> None:
+    """Writes rows to the table that each goes to, by runs of rows that go to the same."""
+    assert checked.routed is not None
+    goes_to = checked.routed["goes_to"].combine_chunks().dictionary_encode()
+    codes = goes_to.indices.fill_null(-1).to_numpy()
+    order = np.argsort(codes, kind="stable")
+    bounds = np.append(np.flatnonzero(np.diff(codes[order], prepend=-2)), len(order))
+    for start, stop in itertools.pairwise(bounds.tolist()):
+        which = pa.array(order[start:stop])
+        rows = checked.rows.take(which)
+        code = codes[order[start]]
+        if code >= 0:
+            target.write_routed(goes_to.dictionary[code].as_py(), rows)
+            continue
+        said = checked.routed.take(which)
+        target.write_undeclared(
+            rows.drop_columns(["_received_from"])
+            .append_column("event_type", said["said"])
+            .append_column("shown_as", said["shown_as"])
+            .append_column("loaded_at", pa.repeat(pa.scalar(clock, pa.timestamp("us")), len(which)))
+        )
 
 
 class _Stream:
@@ -114,13 +146,18 @@ class _Stream:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Rows until the end, or until many unparsed wait to be written."""
+        for checked in self.checked():
+            yield from checked.rows.to_batches(max_chunksize=_ROWS_AT_ONCE)
+
+    def checked(self) -> Iterator[Checked]:
+        """Groups of blocks, until the end, or until many unparsed wait to be written."""
         try:
             for group in self._groups:
                 checked = self._checker.check(group)
                 if checked.unparsed.num_rows:
                     self.unparsed.append(checked.unparsed)
                     self.unparsed_bytes += checked.unparsed.nbytes
-                yield from checked.rows.to_batches(max_chunksize=_ROWS_AT_ONCE)
+                yield checked
                 self._progress.advance(
                     sum(block.records for _, block in group),
                     sum(block.size for _, block in group),
@@ -180,7 +217,7 @@ def _expect(delivery: Delivery, records: int) -> None:
 
 
 def _result(delivery: Delivery, records: int, counts: dict[int, Counted]) -> FileResult:
-    counted = counts.get(delivery.file_id, Counted(0, ()))
+    counted = counts.get(delivery.file_id, Counted())
     if counted.loaded + counted.unparsed != records:
         raise CountsDifferError(
             f"{delivery.file.path}: {records} records, but {counted.loaded} loaded and "
@@ -194,6 +231,7 @@ def _result(delivery: Delivery, records: int, counts: dict[int, Counted]) -> Fil
         records=records,
         loaded=counted.loaded,
         unparsed=counted.unparsed,
+        types=counted.types,
         reasons=counted.reasons,
         expected=delivery.manifest.count,
     )

@@ -13,7 +13,7 @@ from headwater.load.check import Checker
 from headwater.load.discover import MANIFEST, kind_of
 from headwater.load.files import DataFile, FileFaultError, StillWrittenError, sha256
 from headwater.load.manifest import Manifest, read_manifest
-from headwater.load.received import received_at_sql
+from headwater.load.received import of_one_type
 from headwater.load.write import read
 from headwater.validate.memory import Memory
 
@@ -66,8 +66,7 @@ def read_into(
 
     Raises BadInput, with the reason, for a file that the load would set aside.
     """
-    received = received_at_sql(macros_dir, envelope.received_at_unit)
-    checker = Checker(envelope.received_at, received, clock)
+    checker = Checker(of_one_type(macros_dir, envelope), clock)
     records = unparsed = 0
     try:
         manifest = read_manifest(file.manifest) if file.manifest else Manifest()

@@ -17,6 +17,7 @@ import pytest
 from headwater import project as projects
 from headwater import warehouse
 from headwater.contracts.model import Envelope, EventContract, Schema
+from headwater.database import DuckDB
 from headwater.load import LoadResult, load
 from headwater.project import Project
 
@@ -62,8 +63,8 @@ class Landing:
         beside.write_text(json.dumps(said))
         return beside
 
-    def load(self, *paths: Path) -> LoadResult:
-        return load(self.project, self.contracts, self.con, paths)
+    def load(self, *paths: Path, broken: Sequence[str] = ()) -> LoadResult:
+        return load(self.project, self.contracts, self.con, paths, broken=broken)
 
     def empty(self) -> None:
         """Forgets all that was delivered and loaded."""
@@ -73,6 +74,10 @@ class Landing:
             " where table_schema in ('raw', 'ops')"
         ):
             self.rows(f"delete from {table}")
+
+    def database(self) -> DuckDB:
+        """The warehouse, as whoever asks either engine sees it."""
+        return DuckDB(self.project, self.con)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.con.execute(sql).fetchall()

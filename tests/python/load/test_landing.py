@@ -31,24 +31,26 @@ def test_hidden_and_unfinished_files_are_no_data(landing: Landing) -> None:
     assert (result.files, result.notes) == ((), ())
 
 
-def test_an_undeclared_event_type_waits_and_the_rest_loads(landing: Landing) -> None:
-    landing.drop("a.ndjson", "{}", event="unheard_of")
-    landing.drop("b.csv", "a\n1\n", event="unheard_of")
-    landing.drop("a.ndjson", '{"id":1}')
-    result = landing.load()
-    assert (result.loaded, result.waiting) == (1, {"unheard_of": 2})
-    text = "\n".join(result.lines())
-    assert "waiting: 2 files in unheard_of/, an event type no contract declares" in text
-    assert "hint: declare it (contracts/<domain>/unheard_of.v1.yml)" in text
-    assert landing.files() == [("noted/a.ndjson", "loaded")]
-
-
-def test_what_waited_loads_once_it_is_declared(landing: Landing) -> None:
+def test_the_files_of_a_broken_contract_wait_where_they_are(landing: Landing) -> None:
     landing.drop("a.ndjson", "{}")
     declared, landing.contracts = landing.contracts, ()
-    assert landing.load().waiting == {"noted": 1}
+    assert landing.load(broken=["noted"]).waiting == {"noted": 1}
+    text = "\n".join(landing.load(broken=["noted"]).lines())
+    assert "waiting: 1 file in noted/, until its event contract is mended" in text
     landing.contracts = declared
     assert landing.load().loaded == 1
+
+
+def test_a_folder_that_no_event_can_be_called_is_named_and_left(landing: Landing) -> None:
+    for folder in ("Noted", "_other", "select", "noted_v2", "x'; drop table y"):
+        landing.drop("a.ndjson", "{}", event=folder)
+    landing.drop("b.csv", "a\n1\n", event="Noted")
+    result = landing.load()
+    assert result.files == ()
+    text = "\n".join(result.lines())
+    assert "2 files in Noted/ not loaded: no event can have that name\n  hint: " in text
+    assert "1 file in x'; drop table y/ not loaded" in text
+    assert text.count("files of many event types go to _mixed/") == 5
 
 
 def test_hostile_names_are_only_names(landing: Landing) -> None:
