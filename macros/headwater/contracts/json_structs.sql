@@ -1,13 +1,17 @@
 {#
-    An array of objects as a list of structs; empty unless every value in it is of its
-    declared type.
+    The items that json_opened() made as a list of structs; empty when one of them holds what
+    a column cannot.
 
-    @arg value   an expression: a JSON value
-    @arg fields  dict: name in the struct -> a dict as for json_typed(), with `from`, the
-                 property's name
-    @arg typed   the schema that such an array meets, as for fits()
+    @arg list    an expression
+    @arg item    what the fields call an item
+    @arg unfit   dict: expression of a list of texts -> the texts that say so
+    @arg fields  dict: name of the struct's field -> expression
 #}
-{% macro json_structs(value, fields, typed) -%}
-    {%- set items = 'case when ' ~ fits(value, typed) ~ ' then ' ~ json_items(value) ~ ' end' -%}
-    {{ mapped_list(items, 'item_0', json_typed('item_0', {'kind': 'object', 'fields': fields}, 1)) }}
+{% macro json_structs(list, item, unfit, fields) -%}
+    {%- set found = [] -%}
+    {%- for texts, names in unfit.items() if names -%}
+        {%- do found.append(list_has_any(texts, names)) -%}
+    {%- endfor -%}
+    {%- set whole = 'case when ' ~ found | join(' or ') ~ ' then null else ' ~ list ~ ' end' if found else list -%}
+    {{ mapped_list(whole, item, assemble_struct('true', fields)) }}
 {%- endmacro %}

@@ -3,16 +3,17 @@
 
     @arg shape  as for json_parse()
     @arg path   dotted path of an object
+    @arg of     what is before the columns of json_parse(): the name of an item and a dot
 #}
-{% macro has_unknown_keys(shape, path) %}
+{% macro has_unknown_keys(shape, path, of='') %}
     {%- if target.type == 'duckdb' -%}
         len(list_filter(
-            _keys[{{ json_position(shape, path, 'object') }}], lambda name: {{ is_unknown_key(shape, path) }}
+            {{ of }}_keys[{{ json_position(shape, path, 'object') }}], lambda name: {{ is_unknown_key(shape, path) }}
         )) > 0
     {%- elif target.type == 'bigquery' -%}
         exists(
             select 1
-            from unnest(json_keys({{ json_field(path) }}, 1)) as name
+            from unnest(json_keys({{ json_field(path, of) }}, 1)) as name
             where {{ is_unknown_key(shape, path, json_key('name')) }}
         )
     {%- else -%}

@@ -3,15 +3,16 @@
     JSON on BigQuery.
 
     @arg path  dotted path; '' is the record
+    @arg of    what is before the columns of json_parse(): the name of an item and a dot
 #}
-{% macro json_field(path) %}
+{% macro json_field(path, of='') %}
     {%- if target.type == 'duckdb' -%}
-        _fields
+        {{ of }}_fields
         {%- for name in path.split('.') if name -%}
             .{% if name.isidentifier() %}{{ name }}{% else %}"{{ name }}"{% endif %}
         {%- endfor -%}
     {%- elif target.type == 'bigquery' -%}
-        _fields
+        {{ of }}_fields
         {%- for name in path.split('.') if name -%}
             ['{{ name }}']
         {%- endfor -%}

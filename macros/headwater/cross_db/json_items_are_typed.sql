@@ -3,26 +3,27 @@
 
     @arg shape  as for json_parse()
     @arg path   dotted path
+    @arg of     what is before the columns of json_parse(): the name of an item and a dot
 #}
-{% macro json_items_are_typed(shape, path) %}
+{% macro json_items_are_typed(shape, path, of='') %}
     {%- set kind = shape[path].replace('[]', '') -%}
     {%- if target.type == 'duckdb' -%}
-        {%- set items = '_item_types_' ~ json_position(shape, path, '[]') -%}
+        {%- set items = 'json_type(' ~ json_node(shape, path, of=of) ~ ", '$[*]')" -%}
         case
-            when _types[{{ json_position(shape, path) }}] = 'ARRAY'
+            when {{ of }}_types[{{ json_position(shape, path) }}] = 'ARRAY'
                 then len(list_filter({{ items }}, lambda item: not {{ json_is('item', 'number' if kind == 'integer' else kind) }})) = 0
                 {%- if kind == 'integer' %}
                 and len(list_filter(
-                    {{ json_field(path) }}, lambda item: (try_cast(item as double) % 1 = 0) is not true
+                    {{ json_field(path, of) }}, lambda item: (try_cast(item as double) % 1 = 0) is not true
                 )) = 0
                 {%- endif %}
         end
     {%- elif target.type == 'bigquery' -%}
         if(
-            json_type({{ json_field(path) }}) = 'array',
+            json_type({{ json_field(path, of) }}) = 'array',
             not exists(
                 select 1
-                from unnest(json_query_array({{ json_field(path) }})) as item
+                from unnest(json_query_array({{ json_field(path, of) }})) as item
                 where json_type(item) != '{{ 'number' if kind == 'integer' else kind }}'
                 {%- if kind == 'integer' %}
                     or trunc(safe_cast(json_value(item) as float64))

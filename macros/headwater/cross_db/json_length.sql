@@ -3,15 +3,16 @@
 
     @arg shape  as for json_parse()
     @arg path   dotted path
+    @arg of     what is before the columns of json_parse(): the name of an item and a dot
 #}
-{% macro json_length(shape, path) %}
+{% macro json_length(shape, path, of='') %}
     {%- if target.type == 'duckdb' -%}
         case
-            when _types[{{ json_position(shape, path) }}] = 'ARRAY'
-                then len(_item_types_{{ json_position(shape, path, '[]') }})
+            when {{ of }}_types[{{ json_position(shape, path) }}] = 'ARRAY'
+                then json_array_length({{ json_node(shape, path, of=of) }})
         end
     {%- elif target.type == 'bigquery' -%}
-        array_length(json_query_array({{ json_field(path) }}))
+        array_length(json_query_array({{ json_field(path, of) }}))
     {%- else -%}
         {{ exceptions.raise_compiler_error('json_length is not written for ' ~ target.type) }}
     {%- endif -%}

@@ -1,14 +1,23 @@
 {#
-    The value at a path of the record, as JSON; null when it is absent.
+    The value at a path, as JSON; null when it is absent.
 
-    @arg document  an expression: the text of the record
-    @arg path      dotted path
+    @arg shape  as for json_parse()
+    @arg path   dotted path of an array, or one of `nodes`; '' is an item itself
+    @arg nodes  as for json_parse()
+    @arg of     what is before the columns of json_parse(): the name of an item and a dot
 #}
-{% macro json_node(document, path) %}
+{% macro json_node(shape, path, nodes=[], of='') %}
     {%- if target.type == 'duckdb' -%}
-        try(json_extract({{ document }}, {{ json_path(path) }}))
+        {%- if of and not path -%}
+            {{ of }}_json
+        {%- elif shape[path].endswith('[]') -%}
+            {{ of }}_nodes[{{ json_position(shape, path, '[]') }}]
+        {%- else -%}
+            {%- set arrays = shape.values() | join(' ') -%}
+            {{ of }}_nodes[{{ arrays.count('[]') + nodes.index(path) + 1 }}]
+        {%- endif -%}
     {%- elif target.type == 'bigquery' -%}
-        {{ json_field(path) }}
+        {{ json_field(path, of) }}
     {%- else -%}
         {{ exceptions.raise_compiler_error('json_node is not written for ' ~ target.type) }}
     {%- endif -%}

@@ -2,7 +2,8 @@
     Parses a JSON document once, into the columns that json_value(), json_type(),
     json_text(), json_items_are_typed() and unknown_fields() read. On DuckDB: `_fields` (a
     typed struct), `_types` (the JSON type of each path), `_keys` (the property names of each
-    object) and `_item_types_<n>` (those of each array); on BigQuery `_fields` alone, as JSON.
+    object) and `_nodes` (the JSON of each array, then of `nodes`); on BigQuery `_fields` alone,
+    as JSON. Every function of the document parses all of it, so there is one of each.
     What the engine cannot parse gives nulls.
 
     @arg document  an expression: the text of the record
@@ -10,8 +11,9 @@
                    children. Kinds: string, integer, number, boolean, string[] (and so on),
                    object (declared by the event contract, so its keys are accounted for),
                    envelope (an object that only leads to envelope values)
+    @arg nodes     list of further paths that json_node() reads
 #}
-{% macro json_parse(document, shape) %}
+{% macro json_parse(document, shape, nodes=[]) %}
     {%- if target.type == 'duckdb' -%}
         {{ json_fields(document, shape) }} as _fields,
         try(json_type({{ document }}, [
@@ -24,10 +26,11 @@
                 {{ json_path(path) }}{{ ', ' if not loop.last }}
             {%- endfor -%}
         ])) as _keys
-        {%- for path, kind in shape.items() if kind.endswith('[]') -%}
+        {%- set paths = json_node_paths(shape, nodes) -%}
+        {%- if paths -%}
             ,
-        try(json_type({{ document }}, {{ json_path(path, '[*]') }})) as _item_types_{{ loop.index }}
-        {%- endfor -%}
+        try(json_extract({{ document }}, {{ paths }})) as _nodes
+        {%- endif -%}
     {%- elif target.type == 'bigquery' -%}
         {{ json_fields(document, shape) }} as _fields
     {%- else -%}

@@ -5,15 +5,16 @@
 
     @arg shape  as for json_parse()
     @arg path   dotted path
+    @arg of     what is before the columns of json_parse(): the name of an item and a dot
 #}
-{% macro json_type(shape, path) %}
+{% macro json_type(shape, path, of='') %}
     {%- if target.type == 'duckdb' -%}
-        {%- set type = '_types[' ~ json_position(shape, path) ~ ']' -%}
+        {%- set type = of ~ '_types[' ~ json_position(shape, path) ~ ']' -%}
         {%- if shape[path] == 'integer' -%}
             case
                 when
                     {{ type }} = 'DOUBLE'
-                    and try_cast({{ json_field(path) }} as double) % 1 = 0
+                    and try_cast({{ json_field(path, of) }} as double) % 1 = 0
                     then 'BIGINT'
                 else {{ type }}
             end
@@ -21,7 +22,7 @@
             {{ type }}
         {%- endif -%}
     {%- elif target.type == 'bigquery' -%}
-        {%- set field = json_field(path) -%}
+        {%- set field = json_field(path, of) -%}
         {%- if shape[path] == 'integer' -%}
             case
                 when

@@ -4,15 +4,16 @@
 
     @arg shape  as for json_parse()
     @arg path   dotted path
+    @arg of     what is before the columns of json_parse(): the name of an item and a dot
 #}
-{% macro json_value(shape, path) %}
+{% macro json_value(shape, path, of='') %}
     {%- set kind = shape[path] -%}
     {%- if target.type == 'duckdb' -%}
-        {%- set type = '_types[' ~ json_position(shape, path) ~ ']' -%}
-        {%- set field = json_field(path) -%}
+        {%- set type = of ~ '_types[' ~ json_position(shape, path) ~ ']' -%}
+        {%- set field = json_field(path, of) -%}
         {%- if kind.endswith('[]') -%}
             case
-                when {{ json_items_are_typed(shape, path) }}
+                when {{ json_items_are_typed(shape, path, of) }}
                     then {% if kind == 'integer[]' -%}
                         list_filter(
                             list_transform({{ field }}, lambda item: {{ integer_of('item') }}),
@@ -32,10 +33,10 @@
             case when {{ json_is(type, kind) }} then {{ field }} end
         {%- endif -%}
     {%- elif target.type == 'bigquery' -%}
-        {%- set field = json_field(path) -%}
+        {%- set field = json_field(path, of) -%}
         {%- if kind.endswith('[]') -%}
             if(
-                {{ json_items_are_typed(shape, path) }},
+                {{ json_items_are_typed(shape, path, of) }},
                 array(
                     select {{ json_scalar('item', kind.replace('[]', '')) }}
                     from unnest(json_query_array({{ field }})) as item with offset as position

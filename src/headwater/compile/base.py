@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from headwater.compile.checks import (
-    Check,
-    checks_of,
-    json_type_name,
-    length_name,
-    text_name,
-)
+from headwater.compile import lists
+from headwater.compile.checks import case_of, checks_of
 from headwater.compile.columns import Column, identifiers, stored, walk
-from headwater.compile.fits import needs_node, node_name, rules_in
-from headwater.compile.lists import holds_objects, item_rules, structs_in, typed_items
+from headwater.compile.fits import rules_in
+from headwater.compile.reading import Place, Read, node_paths, reads, times
 from headwater.compile.shape import Shape, dotted
 from headwater.compile.text import (
     INDENT,
-    case_when,
     indent,
     jinja_block,
     jinja_dict,
@@ -33,23 +27,20 @@ def base_sql(
     contract: EventContract, columns: tuple[Column, ...], shape: Shape, contract_hash: str
 ) -> str:
     """models/staging/<domain>/base_<event>.sql"""
-    structs = structs_in(columns)
     rules = rules_in(contract, columns)
-    for column in walk(columns):
-        if holds_objects(column):
-            rules[f"{column.dotted}.items"] = typed_items(column)
-            rules |= dict(item_rules(column))
+    nodes = node_paths(contract.payload, columns, Place(payload=contract.envelope.payload))
     parts = [
         f"-- One row per delivered {contract.event} record, typed, checked and pseudonymised",
         MARKER.format(path=contract.path),
         _config(contract, columns, shape, contract_hash),
         "",
         jinja_dict("shape", shape),
+        *(["", jinja_block("nodes", nodes)] if nodes else []),
+        *(text for each in lists.settings(columns) for text in ("", each)),
         *(["", jinja_block("rules", rules)] if rules else []),
-        *(["", jinja_block("structs", structs)] if structs else []),
         "",
         _delivered(contract, columns, shape),
-        _parsed(),
+        _parsed(nodes),
         _extracted(contract, columns),
         _typed(contract, columns),
         _checked(contract, columns),
@@ -142,8 +133,9 @@ def _delivered(contract: EventContract, columns: tuple[Column, ...], shape: Shap
     )
 
 
-def _parsed() -> str:
-    return _cte("parsed", ["*,", "{{ json_parse('_document', shape) }}"], "from delivered")
+def _parsed(nodes: list[str]) -> str:
+    parse = f"{{{{ json_parse('_document', shape{', nodes' if nodes else ''}) }}}}"
+    return _cte("parsed", ["*,", parse], "from delivered")
 
 
 def _extracted(contract: EventContract, columns: tuple[Column, ...]) -> str:
@@ -162,27 +154,15 @@ def _extracted(contract: EventContract, columns: tuple[Column, ...]) -> str:
     how = "json_text" if envelope.occurred_at_unit is None else "json_number_text"
     lines.append(_read(how, envelope.occurred_at, "_occurred_at"))
     if contract.payload.rules:
-        lines.append(_node(envelope.payload, "_json_payload"))
+        payload = Place(payload=envelope.payload)
+        lines.append(_made(("_json_payload", "json_node", [*payload.arguments(()), "nodes"])))
     for column in walk(columns):
-        lines.extend(_extracted_column(contract, column))
+        place = Place(payload=envelope.payload)
+        lines += [_made(read) for read in reads(column, place)]
+        if column.holds_objects:
+            lines.append(_made(lists.opened(column, place, 2)))
     lines.append("{{ unknown_fields(shape) }} as unknown_fields")
     return _cte("extracted", ["*,", *_listed(lines)], "from parsed")
-
-
-def _extracted_column(contract: EventContract, column: Column) -> list[str]:
-    path, name = (*contract.envelope.payload, *column.path), column.name
-    lines = [_read("json_type", path, json_type_name(column))]
-    if needs_node(column):
-        lines.append(_node(path, node_name(column)))
-    if column.kind == "object":
-        return [*lines, _read("json_is_object", path, column.stored_name)]
-    if not holds_objects(column):
-        lines.append(_read("json_value", path, text_name(column) if column.is_time else name))
-    if column.kind == "array":
-        lines.append(_read("json_items_are_typed", path, f"_are_items_typed_{name}"))
-        if column.item_kind == "integer" or column.schema.counts_items:
-            lines.append(_read("json_length", path, length_name(column)))
-    return lines
 
 
 def _typed(contract: EventContract, columns: tuple[Column, ...]) -> str:
@@ -198,24 +178,15 @@ def _typed(contract: EventContract, columns: tuple[Column, ...]) -> str:
     lines.append(f"{{{{ {moment} }}}} as occurred_at")
     for column in walk(columns):
         if column.is_time:
-            arguments = [quoted(text_name(column)), "zone='required'"]
-            lines.append(macro("parse_timestamp", arguments, 2, f" as {column.name}"))
-        elif holds_objects(column):
-            path = column.dotted
-            arguments = [quoted(node_name(column)), f"structs[{quoted(path)}]"]
-            arguments.append(f"rules[{quoted(f'{path}.items')}]")
-            lines.append(macro("json_structs", arguments, 2, f" as {column.name}"))
+            lines.append(_made(times(column, quoted(column.text_name))))
+    lines.extend(lists.all_reasons(columns))
     return _cte("typed", ["*,", *_listed(lines)], "from extracted")
 
 
 def _checked(contract: EventContract, columns: tuple[Column, ...]) -> str:
-    reasons = ",\n".join(_reason(check) for check in checks_of(contract, columns))
+    reasons = ",\n".join(case_of(check, 3) for check in checks_of(contract, columns))
     block = f"{{% call reasons('_type_record') %}}\n{indent(reasons, 1)}\n{{% endcall %}}"
     return _cte("checked", ["*,", f"{block} as violations"], "from typed")
-
-
-def _reason(check: Check) -> str:
-    return case_when(check.conditions, f"'{check.name}'", 3)
 
 
 def _final(contract: EventContract, columns: tuple[Column, ...], contract_hash: str) -> str:
@@ -230,6 +201,8 @@ def _final(contract: EventContract, columns: tuple[Column, ...], contract_hash: 
         if column.name in personal and column.kind != "object":
             found = [quoted(f"checked.{column.name}"), quoted(f"{column.name}_key.pseudonym")]
             lines.append(macro("pseudonym", found, 2, f" as {column.name}"))
+        elif column.holds_objects:
+            lines.append(lists.structs(column))
         else:
             lines.append(f"checked.{column.stored_name}")
     lines += [
@@ -269,8 +242,10 @@ def _event_id(paths: tuple[Path, ...] | None) -> str:
     return f"{{{{ compound_id({jinja_value(parts)}) }}}}"
 
 
-def _node(path: Path, alias: str) -> str:
-    return macro("json_node", ["'_document'", quoted(dotted(path))], 2, f" as {alias}")
+def _made(read: Read) -> str:
+    """What a macro reads, as a column."""
+    name, how, arguments = read
+    return macro(how, arguments, 2, f" as {name}")
 
 
 def _read(how: str, path: Path, alias: str) -> str:

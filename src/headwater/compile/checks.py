@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from headwater.compile.columns import Column, walk
-from headwater.compile.fits import node_name
-from headwater.compile.lists import holds_objects, item_rules
+from headwater.compile.reading import Place, inside
 from headwater.compile.shape import dotted
 from headwater.compile.text import (
     INDENT,
@@ -22,6 +21,7 @@ from headwater.compile.text import (
     Call,
     Sql,
     argument,
+    case_when,
     inline,
     jinja_value,
     quoted,
@@ -56,22 +56,55 @@ def checks_of(contract: EventContract, columns: tuple[Column, ...]) -> Iterator[
             f"payload.{rule.keyword}", (*there, _misfit(f"payload.{rule.keyword}", "_json_payload"))
         )
     for column in walk(columns):
-        yield from _column(contract, column)
+        yield from _column(column, Place(payload=payload))
+        for holder, check in _all_inside(column):
+            yield Check(check.name, (_has(holder.reasons_name, check.name),))
 
 
-def json_type_name(column: Column) -> str:
-    """The column of base's CTEs that holds the JSON type of this one."""
-    return f"_type_{column.name}"
+def faults_inside(column: Column) -> Iterator[Check]:
+    """The rules of the items of an array of objects, of one item; without arrays inside."""
+    for holder, check in _all_inside(column):
+        if holder is column:
+            yield check
 
 
-def length_name(column: Column) -> str:
-    """The column of base's CTEs that holds how many items were delivered in this one."""
-    return f"_length_{column.name}"
+def unfit(column: Column) -> list[str]:
+    """The violations, among those, of what its struct cannot hold."""
+    kinds, parsed = {"type", "int64"}, {each.dotted for each in walk(column.items) if each.is_time}
+    found = []
+    for check in faults_inside(column):
+        path, _, keyword = check.name.rpartition(".")
+        if keyword in kinds or (keyword == "format" and path in parsed):
+            found.append(check.name)
+    return found
 
 
-def text_name(column: Column) -> str:
-    """The column of base's CTEs that holds the text of what is kept as a timestamp."""
-    return f"_text_{column.name}"
+def case_of(check: Check, levels: int) -> str:
+    """A violation's name where a row, or an item, has it, else null; `levels` far in."""
+    return case_when(check.conditions, f"'{check.name}'", levels)
+
+
+def _all_inside(column: Column) -> Iterator[tuple[Column, Check]]:
+    """The rules of the items of an array of objects, each with the array it is about."""
+    items = column.schema.items
+    if items is None or not column.holds_objects:
+        return
+    place, name = inside(column), f"{column.dotted}.items"
+    yield column, Check(f"{name}.type", (f"({_is(f'{place.of}_type', 'object')}) is not true",))
+    if not items.additional_properties:
+        yield column, Check(f"{name}.additionalProperties", (f"{place.of}_has_unknown_keys",))
+    for rule in items.rules:
+        named = f"{name}.{rule.keyword}"
+        judged = _misfit(named, f"{place.of}_json_item")
+        yield column, Check(named, (f"{place.of}_has_item", judged))
+    for inner in walk(column.items):
+        for check in _column(inner, place):
+            yield column, check
+        yield from _all_inside(inner)
+
+
+def _has(reasons: str, name: str) -> str:
+    return f"{{{{ list_has_any({quoted(reasons)}, [{quoted(name)}]) }}}}"
 
 
 def _envelope(contract: EventContract) -> Iterator[Check]:
@@ -96,10 +129,10 @@ def _envelope(contract: EventContract) -> Iterator[Check]:
         yield Check("envelope.schema_version", (present, "schema_version is null"))
 
 
-def _column(contract: EventContract, column: Column) -> Iterator[Check]:
-    name, type_name = column.dotted, json_type_name(column)
+def _column(column: Column, place: Place) -> Iterator[Check]:
+    name, type_name = column.dotted, column.at(column.type_name)
     if column.field.required:
-        around = _presence_of_parent(contract, column)
+        around = _presence_of_parent(column, place)
         yield Check(f"{name}.required", (*around, f"{type_name} is null"))
     types = column.schema.types
     if types:
@@ -107,30 +140,33 @@ def _column(contract: EventContract, column: Column) -> Iterator[Check]:
     there = _is(type_name, *types) if types else f"{type_name} is not null"
     for rule in column.schema.rules:
         named = f"{name}.{rule.keyword}"
-        yield Check(named, (there, _misfit(named, node_name(column))))
+        yield Check(named, (there, _misfit(named, column.at(column.node_name))))
     if column.kind == "object":
         if not column.schema.additional_properties:
-            yield _additional(name, (*contract.envelope.payload, *column.path))
+            yield _additional_inside(column, place)
         return
     if column.kind == "array":
         yield from _counts(column)
-        yield from _items(contract, column)
+        yield from _items(column)
         return
+    own = column.at(column.name)
     if column.kind == "integer" and types:
-        yield Check(f"{name}.int64", (_is(type_name, "integer"), f"{column.name} is null"))
-    value = text_name(column) if column.is_time else column.name
+        yield Check(f"{name}.int64", (_is(type_name, "integer"), f"{own} is null"))
+    value = column.at(column.text_name) if column.is_time else own
     of_type = _is(type_name, column.kind) if column.kind != "integer" else f"{value} is not null"
     yield from _enum(column, type_name, value, of_type)
     if column.is_time:
-        yield Check(f"{name}.format", (of_type, f"{column.name} is null"))
+        yield Check(f"{name}.format", (of_type, f"{own} is null"))
     for keyword, holds in _rules(column.schema, column.kind, value):
         yield Check(f"{name}.{keyword}", (of_type, _not_true(holds)))
 
 
-def _presence_of_parent(contract: EventContract, column: Column) -> tuple[str, ...]:
+def _presence_of_parent(column: Column, place: Place) -> tuple[str, ...]:
     if column.parent is not None:
-        return (column.parent.stored_name,)
-    return ("_has_payload",) if contract.envelope.payload else ()
+        return (column.at(column.parent.stored_name),)
+    if place.of:
+        return (f"{place.of}_has_item",)
+    return ("_has_payload",) if place.payload else ()
 
 
 def _misfit(name: str, node: str) -> str:
@@ -144,6 +180,13 @@ def _misfit(name: str, node: str) -> str:
 def _additional(name: str, path: Path) -> Check:
     unknown = f"{{{{ has_unknown_keys(shape, {quoted(dotted(path))}) }}}}"
     return Check(f"{name}.additionalProperties", (unknown,))
+
+
+def _additional_inside(column: Column, place: Place) -> Check:
+    if not place.of:
+        return _additional(column.dotted, (*place.payload, *column.path))
+    unknown = f"{place.of}_has_unknown_keys_{column.name}"
+    return Check(f"{column.dotted}.additionalProperties", (unknown,))
 
 
 def _enum(column: Column, type_name: str, value: str, of_type: str) -> Iterator[Check]:
@@ -165,52 +208,47 @@ def _enum(column: Column, type_name: str, value: str, of_type: str) -> Iterator[
 
 def _counts(column: Column) -> Iterator[Check]:
     """The keywords of an array as a whole."""
-    name, schema, length = column.dotted, column.schema, length_name(column)
-    is_array = _is(json_type_name(column), "array")
+    name, schema, length = column.dotted, column.schema, column.at(column.length_name)
+    is_array = _is(column.at(column.type_name), "array")
     if schema.min_items is not None:
         yield Check(f"{name}.minItems", (is_array, f"({length} >= {schema.min_items}) is not true"))
     if schema.max_items is not None:
         yield Check(f"{name}.maxItems", (is_array, f"({length} <= {schema.max_items}) is not true"))
     if schema.unique_items:
-        unique = f"list_is_unique({quoted(column.name)}, {quoted(column.item_kind or '')})"
+        own = quoted(column.at(column.name))
+        unique = f"list_is_unique({own}, {quoted(column.item_kind or '')})"
         yield Check(f"{name}.uniqueItems", (f"not {{{{ {unique} }}}}",))
 
 
-def _items(contract: EventContract, column: Column) -> Iterator[Check]:
+def _items(column: Column) -> Iterator[Check]:
+    """The rules of plain items; those of objects are asked of each item by itself."""
     items, kind = column.schema.items, column.item_kind
-    if items is None or kind is None:
+    if items is None or kind is None or column.holds_objects:
         return
-    name = f"{column.dotted}.items"
-    typed = f"_are_items_typed_{column.name}"
-    if holds_objects(column):
-        own = f"{name}.type"
-        yield Check(own, (f"not {typed}",))
-        for named, _ in item_rules(column):
-            if named != own:
-                yield Check(named, (typed, _misfit(named, node_name(column))))
-        return
+    name, own = f"{column.dotted}.items", column.at(column.name)
+    typed = column.at(column.are_typed_name)
     by_value = "enum" if items.const is None else "const"
     yield Check(f"{name}.{'type' if items.types else by_value}", (f"not {typed}",))
-    length = f"{{{{ list_length({quoted(column.name)}) }}}}"
-    is_cut = f"{length} < {length_name(column)}"  # of the integers beyond 64 bits
+    length = f"{{{{ list_length({quoted(own)}) }}}}"
+    is_cut = f"{length} < {column.at(column.length_name)}"  # of the integers beyond 64 bits
     if kind == "integer" and items.types:
         yield Check(f"{name}.int64", (typed, is_cut))
     for rule in items.rules:
         named = f"{name}.{rule.keyword}"
-        yield Check(named, (typed, _misfit(named, node_name(column))))
+        yield Check(named, (typed, _misfit(named, column.at(column.node_name))))
     rules = list(_rules(items, kind, "item"))
     listed = items.enum if items.const is None else (items.const,)
     if listed is not None:
         member = member_of(listed, kind, "item")
         rules.insert(0, (by_value, member))
         if kind == "integer" and not items.types:
-            every = f"every_item({quoted(column.name)}, {argument(member)})"
+            every = f"every_item({quoted(own)}, {argument(member)})"
             yield Check(f"{name}.{by_value}", (typed, is_cut, f"{{{{ {every} }}}}"))
     if items.format == "date-time":
         parsed = Call("parse_timestamp('item', zone='required')")
         rules.insert(0, ("format", (parsed, " is not null")))
     for keyword, holds in rules:
-        every = f"every_item({quoted(column.name)}, {argument(holds)})"
+        every = f"every_item({quoted(own)}, {argument(holds)})"
         yield Check(f"{name}.{keyword}", (f"not {{{{ {every} }}}}",))
 
 

@@ -28,8 +28,10 @@ BOOKKEEPING_COLUMNS = (
 class Column:
     """A declared property and what becomes of it.
 
-    `path` is inside the payload. `name` is the column of base; for an object, whose own
-    column is `has_<name>`, the prefix of its children's.
+    `path` is inside the payload, or inside the item of an array, whose own path and `items`
+    is `above`. `name` is the column of base; for an object, whose own column is `has_<name>`,
+    the prefix of its children's. `items` are those of the objects in an array, and `of` what
+    stands before the names of these in SQL: `in_lines.`.
     """
 
     field: Field
@@ -39,6 +41,9 @@ class Column:
     item_kind: JsonType | None = None
     children: tuple[Column, ...] = ()
     parent: Column | None = None
+    items: tuple[Column, ...] = ()
+    above: Path = ()
+    of: str = ""
 
     @property
     def schema(self) -> Schema:
@@ -51,7 +56,7 @@ class Column:
     @property
     def dotted(self) -> str:
         """The path as people write it: `device.os`."""
-        return ".".join(self.path)
+        return ".".join((*self.above, *self.path))
 
     @property
     def is_time(self) -> bool:
@@ -61,13 +66,67 @@ class Column:
     @property
     def stored_name(self) -> str:
         """The name of its column in base."""
-        return f"has_{self.name}" if self.kind == "object" else self.name
+        if self.kind != "object":
+            return self.name
+        return f"_has_{self.name}" if self.of else f"has_{self.name}"
+
+    @property
+    def holds_objects(self) -> bool:
+        """Whether it is a list of structs."""
+        return self.kind == "array" and self.item_kind == "object"
+
+    @property
+    def list_name(self) -> str:
+        """What names its items, of an array of objects: `lines`, and `lines__parts` in it."""
+        return f"{self.of[3:-1]}__{self.name}" if self.of else self.name
+
+    def at(self, name: str) -> str:
+        """One of the names below where a condition needs it."""
+        return f"{self.of}{name}"
+
+    # The columns of base's CTEs that are about this one.
+
+    @property
+    def type_name(self) -> str:
+        """Its JSON type."""
+        return f"_type_{self.name}"
+
+    @property
+    def text_name(self) -> str:
+        """The text of what is kept as another type."""
+        return f"_text_{self.name}"
+
+    @property
+    def length_name(self) -> str:
+        """How many items were delivered in it."""
+        return f"_length_{self.name}"
+
+    @property
+    def are_typed_name(self) -> str:
+        """Whether every item has the declared type."""
+        return f"_are_items_typed_{self.name}"
+
+    @property
+    def node_name(self) -> str:
+        """The JSON value, if a rule asks for it."""
+        return f"_json_{self.name}"
+
+    @property
+    def items_name(self) -> str:
+        """Its items, parsed."""
+        return f"_items_{self.name}"
+
+    @property
+    def reasons_name(self) -> str:
+        """What is wrong in its items; a column of base's CTEs wherever the array is."""
+        return f"_reasons_{self.list_name}"
 
 
 def columns_of(contract: EventContract) -> tuple[tuple[Column, ...], tuple[Diagnostic, ...]]:
     """The properties of the payload in declared order, and which of them no column can hold."""
     problems: list[Diagnostic] = []
-    columns = tuple(_column(contract, field, None, problems) for field in contract.payload.fields)
+    root = Column(Field("", True, contract.payload, ""), (), "", "object")
+    columns = _columns(contract, root, None, problems)
     for other, column in _collisions(columns):
         problems.append(
             _problem(
@@ -96,6 +155,14 @@ def walk(columns: tuple[Column, ...]) -> Iterator[Column]:
         yield from walk(column.children)
 
 
+def lists(columns: tuple[Column, ...]) -> Iterator[Column]:
+    """Every array of objects at any depth, those inside of the items of another after it."""
+    for column in walk(columns):
+        if column.holds_objects:
+            yield column
+            yield from lists(column.items)
+
+
 def stored(columns: tuple[Column, ...]) -> tuple[Column, ...]:
     """Those that base keeps: all but the ones marked `pii: drop`."""
     return tuple(column for column in walk(columns) if column.pii != "drop")
@@ -113,14 +180,29 @@ def identifiers(columns: tuple[Column, ...]) -> tuple[Column, ...]:
     return tuple(column for column in walk(columns) if column.pii == "identifier")
 
 
+def _columns(
+    contract: EventContract, holder: Column, parent: Column | None, problems: list[Diagnostic]
+) -> tuple[Column, ...]:
+    """The columns of an object: of `parent`, or of what `holder` stands for."""
+    inside = parent or holder
+    return tuple(_column(contract, each, holder, parent, problems) for each in inside.schema.fields)
+
+
 def _column(
-    contract: EventContract, field: Field, parent: Column | None, problems: list[Diagnostic]
+    contract: EventContract,
+    field: Field,
+    holder: Column,
+    parent: Column | None,
+    problems: list[Diagnostic],
 ) -> Column:
     path = (*(parent.path if parent else ()), field.name)
     schema = field.schema
     kind = schema.kind or "null"
     item_kind = (schema.items.kind or "null") if schema.items else None
-    column = Column(field, path, names.column(path), kind, item_kind, (), parent)
+    name = names.column(path)
+    column = Column(
+        field, path, name, kind, item_kind, (), parent, above=holder.above, of=holder.of
+    )
     if not _is_one_kind(schema) or (schema.items and not _is_one_kind(schema.items)):
         problems.append(
             _problem(
@@ -141,8 +223,18 @@ def _column(
                 "mark it sensitive or drop",
             )
         )
-    children = tuple(_column(contract, inner, column, problems) for inner in schema.fields)
-    return replace(column, children=children)
+    column = replace(column, children=_columns(contract, holder, column, problems))
+    if column.holds_objects and schema.items:
+        item = Column(
+            replace(field, schema=schema.items),
+            (),
+            "",
+            "object",
+            above=(*column.above, *path, "items"),
+            of=f"in_{column.list_name}.",
+        )
+        column = replace(column, items=_columns(contract, item, None, problems))
+    return column
 
 
 def _is_one_kind(schema: Schema) -> bool:

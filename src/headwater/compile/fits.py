@@ -14,7 +14,7 @@ from typing import Any
 from headwater.compile.columns import Column, walk
 from headwater.compile.known import Part, known_items, known_names
 from headwater.compile.text import sql_number
-from headwater.contracts.model import EventContract, Rule
+from headwater.contracts.model import EventContract, Rule, Schema
 from headwater.contracts.pattern import translate
 
 Rules = dict[str, Any] | bool
@@ -26,7 +26,7 @@ _AS_THEY_ARE = (
 )
 _SCHEMA = ("additionalProperties", "propertyNames", "items", "contains", "not")
 _SCHEMAS = ("prefixItems", "allOf", "anyOf", "oneOf")
-_NAMED = ("properties", "dependentSchemas")
+_BY_NAME = ("properties", "dependentSchemas")
 _UNEVALUATED = {"unevaluatedProperties": known_names, "unevaluatedItems": known_items}
 
 
@@ -62,7 +62,7 @@ def rules_of(schema: Any) -> Rules:
     for key in _SCHEMAS:
         if key in schema:
             rules[key] = [*rules.get(key, ()), *map(rules_of, schema[key])]
-    for key in _NAMED:
+    for key in _BY_NAME:
         if key in schema:
             rules |= _narrow(key, {name: rules_of(each) for name, each in schema[key].items()})
     patterns = schema.get("patternProperties", {})
@@ -106,27 +106,27 @@ def rule_of(rule: Rule) -> Rules:
 
 
 def rules_in(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Rules]:
-    """Violation -> what `fits` takes for it, of the payload and every column."""
-    found = {f"payload.{rule.keyword}": rule_of(rule) for rule in contract.payload.rules}
+    """Violation -> what `fits` takes for it, of the payload, every column and every item."""
+    found = _named("payload", contract.payload)
     for column in walk(columns):
-        for rule in column.schema.rules:
-            found[f"{column.dotted}.{rule.keyword}"] = rule_of(rule)
-        for rule in column.schema.items.rules if column.schema.items else ():
-            found[f"{column.dotted}.items.{rule.keyword}"] = {"items": rule_of(rule)}
+        found |= _of(column)
     return found
 
 
-def node_name(column: Column) -> str:
-    """The column of base's CTEs that holds the JSON value of this one, if a rule asks for it."""
-    return f"_json_{column.name}"
+def _of(column: Column) -> dict[str, Rules]:
+    """Of a column; plain items are judged in their array, objects each by itself."""
+    found, items = _named(column.dotted, column.schema), column.schema.items
+    if items is not None:
+        inside = _named(f"{column.dotted}.items", items)
+        listed = column.holds_objects
+        found |= inside if listed else {name: {"items": each} for name, each in inside.items()}
+    for inner in walk(column.items):
+        found |= _of(inner)
+    return found
 
 
-def needs_node(column: Column) -> bool:
-    """Whether some rule judges the JSON value of this column."""
-    items = column.schema.items
-    return bool(
-        column.schema.rules or (items is not None and (items.rules or column.item_kind == "object"))
-    )
+def _named(name: str, schema: Schema) -> dict[str, Rules]:
+    return {f"{name}.{rule.keyword}": rule_of(rule) for rule in schema.rules}
 
 
 def _narrow(keyword: str, named: dict[str, Rules]) -> dict[str, dict[str, Rules]]:

@@ -68,6 +68,8 @@ def _schema(schema: Schema) -> dict[str, Any]:
         rules["semantics"] = (
             2  # integers beyond 64 bits break such an enum, since it is compiled so
         )
+    if schema.items and schema.items.kind == "object":
+        rules["semantics"] = 3  # what is wrong in one item is told whatever the others are
     return {key: value for key, value in rules.items() if value not in (None, {}, [])}
 
 

@@ -1,138 +1,114 @@
-"""Arrays of objects: their column, a list of structs, and the rules of what is in them."""
+"""Arrays of objects: each item is parsed once, as a record is, and becomes a struct."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-from headwater.compile.columns import Column, walk
-from headwater.compile.fits import Rules, rule_of, rules_of
+from headwater.compile.checks import case_of, faults_inside, unfit
+from headwater.compile.columns import Column, lists, walk
+from headwater.compile.reading import Place, Read, inside, item_shape, node_paths, reads, times
+from headwater.compile.text import INDENT, call, indent, jinja_block, jinja_dict, quoted
 from headwater.contracts import names
-from headwater.contracts.model import Field, Path, Schema
-
-_Wrap = Callable[[Rules], Rules]
+from headwater.contracts.model import Schema
 
 
-def holds_objects(column: Column) -> bool:
-    """Whether the column is a list of structs."""
-    return column.kind == "array" and column.item_kind == "object"
+def settings(columns: tuple[Column, ...]) -> Iterator[str]:
+    """The Jinja variables that say what the items of each array of objects look like."""
+    for column in lists(columns):
+        place = inside(column)
+        yield jinja_dict(place.shape, item_shape(column))
+        if paths := _nodes(column):
+            yield jinja_block(place.nodes, paths)
 
 
-def structs_in(columns: tuple[Column, ...]) -> dict[str, dict[str, Any]]:
-    """Path of an array of objects -> what `json_structs` takes for it."""
-    return {
-        column.dotted: _fields(column.schema.items)
-        for column in walk(columns)
-        if holds_objects(column) and column.schema.items
-    }
+def opened(column: Column, place: Place, levels: int) -> Read:
+    """The items of an array of objects, each parsed; those of the arrays inside of it too."""
+    here = inside(column)
+    fields: list[Read] = [
+        ("_type", "json_type", here.arguments(())),
+        ("_has_item", "json_is_object", here.arguments(())),
+    ]
+    if _items(column).rules:
+        fields.append(("_json_item", *here.node(())))
+    if not _items(column).additional_properties:
+        fields.append(("_has_unknown_keys", "has_unknown_keys", here.arguments(())))
+    for inner in walk(column.items):
+        found = reads(inner, here)
+        if inner.is_time:
+            found.append(times(inner, call(*found[-1][1:], levels + 4)))
+        if not inner.schema.additional_properties:
+            given = here.arguments(inner.path)
+            found.append((f"_has_unknown_keys_{inner.name}", "has_unknown_keys", given))
+        if inner.holds_objects:
+            found.append(opened(inner, here, levels + 2))
+        fields += found
+    arguments = [
+        call(*place.node(column.path, is_array=True), levels + 1),
+        quoted(here.of[:-1]),
+        here.shape,
+        here.nodes if _nodes(column) else "[]",
+        _dict([(name, call(how, given, levels + 3)) for name, how, given in fields]),
+    ]
+    return column.items_name, "json_opened", arguments
 
 
-def typed_items(column: Column) -> Rules:
-    """That every value in the array has its declared type, so that structs can hold it."""
-    return _typed(column.schema)
+def all_reasons(columns: tuple[Column, ...], found: str = "") -> Iterator[str]:
+    """What is wrong in the items of each array of objects, as columns of base."""
+    for column in walk(columns):
+        if column.holds_objects:
+            name = quoted(column.items_name)
+            here = f"items_below({found}, {name})" if found else name
+            yield _reasons(column, here)
+            yield from all_reasons(column.items, here)
 
 
-def item_rules(column: Column) -> Iterator[tuple[str, Rules]]:
-    """(violation, what `fits` takes for it on the array), of everything in the items."""
-    items = column.schema.items
-    if items is not None:
-        yield from _of_value(items, (*column.path, "items"), lambda rules: {"items": rules})
+def _reasons(column: Column, found: str) -> str:
+    cases = ",\n".join(case_of(check, 3) for check in faults_inside(column))
+    head = call("item_reasons", [found, quoted(inside(column).of[:-1])], 5)
+    return f"{{% call {head} %}}\n{indent(cases, 1)}\n{{% endcall %}} as {column.reasons_name}"
 
 
-def _fields(schema: Schema | None) -> dict[str, Any]:
-    """Name in the struct -> its name in JSON, its kind, and what an object or array holds."""
-    fields = schema.fields if schema else ()
-    return {
-        names.snake(field.name): {"from": field.name, **_value(field.schema)} for field in fields
-    }
+def structs(column: Column) -> str:
+    """The column of base for an array of objects: a list of structs."""
+    given = [
+        quoted(f"checked.{column.items_name}"),
+        quoted(inside(column).of[:-1]),
+        _dict([(f"checked.{each.reasons_name}", _list(unfit(each))) for each in lists((column,))]),
+        _fields(column.items),
+    ]
+    return f"{{{{ {call('json_structs', given, 2)} }}}} as {column.name}"
 
 
-def _value(schema: Schema) -> dict[str, Any]:
-    kind = "timestamp" if schema.format == "date-time" else schema.kind
-    if kind == "object":
-        return {"kind": kind, "fields": _fields(schema)}
-    if kind == "array" and schema.items:
-        return {"kind": kind, "items": _value(schema.items)}
-    return {"kind": kind}
+def _fields(columns: tuple[Column, ...]) -> str:
+    """The fields of a struct, by the names that they have in it."""
+    return _dict([(names.snake(each.path[-1]), _value(each)) for each in columns])
 
 
-def _typed(schema: Schema) -> dict[str, Any]:
-    types: list[Any] = list(schema.types)
-    if not types:
-        types = [schema.kind, "null"] if schema.nullable else [schema.kind]
-    rules: dict[str, Any] = {"type": types}
-    if schema.kind == "integer":
-        rules["int64"] = True
-    if schema.format == "date-time":
-        rules["format"] = schema.format
-    if schema.fields:
-        rules["properties"] = {field.name: _typed(field.schema) for field in schema.fields}
-    if schema.items:
-        rules["items"] = _typed(schema.items)
-    return rules
+def _value(column: Column) -> str:
+    if column.kind == "object":
+        given = [quoted(column.at(column.stored_name)), _fields(column.children)]
+        return call("assemble_struct", given, 4)
+    if column.holds_objects:
+        struct = call("assemble_struct", ["'true'", _fields(column.items)], 5)
+        given = [quoted(column.at(column.items_name)), quoted(inside(column).of[:-1]), struct]
+        return call("mapped_list", given, 4)
+    return quoted(column.at(column.name))
 
 
-def _of_fields(schema: Schema, path: Path, wrap: _Wrap) -> Iterator[tuple[str, Rules]]:
-    for field in schema.fields:
-        here = (*path, field.name)
-        if field.required:
-            yield ".".join((*here, "required")), wrap({"required": [field.name]})
-        yield from _of_value(field.schema, here, _inside(field, wrap))
+def _items(column: Column) -> Schema:
+    assert column.schema.items is not None
+    return column.schema.items
 
 
-def _inside(field: Field, wrap: _Wrap) -> _Wrap:
-    return lambda rules: wrap({"properties": {field.name: rules}})
+def _nodes(column: Column) -> list[str]:
+    return node_paths(_items(column), column.items, inside(column))
 
 
-def _each(wrap: _Wrap) -> _Wrap:
-    return lambda rules: wrap({"items": rules})
+def _list(texts: list[str]) -> str:
+    body = "".join(f"\n{INDENT}{quoted(text)}," for text in texts)
+    return f"[{body}\n]"
 
 
-def _of_value(schema: Schema, path: Path, wrap: _Wrap) -> Iterator[tuple[str, Rules]]:
-    for keyword, rules in _keywords(schema):
-        yield ".".join((*path, keyword)), wrap(rules)
-    if schema.items is not None:
-        yield from _of_value(schema.items, (*path, "items"), _each(wrap))
-    yield from _of_fields(schema, path, wrap)
-
-
-def _keywords(schema: Schema) -> Iterator[tuple[str, Rules]]:
-    """The rules of one value; what is not of a declared type breaks `type` and nothing else."""
-    types = list(schema.types)
-    judged: dict[str, Any] = (
-        {"type": types, "int64": True} if schema.kind == "integer" else {"type": types}
-    )
-    if types:
-        yield "type", {"type": types}
-    if schema.kind == "integer" and types:
-        yield "int64", {"if": {"type": ["integer"]}, "then": {"int64": True}}
-    written = {
-        "enum": None if schema.enum is None else list(schema.enum),
-        "const": schema.const,
-        "minimum": schema.minimum,
-        "maximum": schema.maximum,
-        "exclusiveMinimum": schema.exclusive_minimum,
-        "exclusiveMaximum": schema.exclusive_maximum,
-        "multipleOf": None if schema.multiple_of is None else float(schema.multiple_of),
-        "minLength": schema.min_length,
-        "maxLength": schema.max_length,
-        "pattern": schema.pattern,
-        "format": schema.format,
-        "minItems": schema.min_items,
-        "maxItems": schema.max_items,
-    }
-    for keyword, value in written.items():
-        if value is not None:
-            yield keyword, _judged(judged, rules_of({keyword: value}))
-    if schema.unique_items and schema.items:
-        yield "uniqueItems", _judged(judged, {"uniqueItems": True})
-    if not schema.additional_properties:
-        known = {"names": [field.name for field in schema.fields], "patterns": []}
-        yield "additionalProperties", {"additionalProperties": False, "known": known}
-    for rule in schema.rules:
-        yield rule.keyword, _judged(judged, rule_of(rule))
-
-
-def _judged(judged: dict[str, Any], rules: Rules) -> Rules:
-    """The rules for what meets `judged`; for anything when that says no type."""
-    return {"if": judged, "then": rules} if judged["type"] else rules
+def _dict(entries: list[tuple[str, str]]) -> str:
+    body = "".join(f"\n{indent(f'{quoted(name)}: {value},', 1)}" for name, value in entries)
+    return f"{{{body}\n}}"

@@ -86,6 +86,16 @@ def macro(name: str, arguments: Iterable[str], levels: int, suffix: str = "") ->
     return f"{{{{ {name}(\n{indent(body, 1)}\n) }}}}{suffix}"
 
 
+def call(head: str, arguments: Iterable[str], levels: int) -> str:
+    """`head(…)` inside of braces, the arguments a line each where they do not fit on one."""
+    listed = list(arguments)
+    line = f"{head}({', '.join(listed)})"
+    if "\n" not in line and _fits(f"{line},", levels):
+        return line
+    body = ",\n".join(listed)
+    return f"{head}(\n{indent(body, 1)}\n)"
+
+
 def _fits(line: str, levels: int) -> bool:
     return len(line) + levels * len(INDENT) <= WIDTH
 

@@ -33,7 +33,7 @@ LINE: dict[str, Any] = {
         "count": {"type": "integer", "maximum": 100, "exclusiveMinimum": 0},
         "is_gift": {"type": "boolean", "const": True},
         "sort": {"enum": ["a", "b", None]},
-        "at": {"type": "string", "format": "date-time"},
+        "at": {"type": "string", "format": "date-time", "minLength": 21},
         "day": {"type": "string", "format": "date"},
         "box": {
             "type": "object",
@@ -91,7 +91,8 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "items.sort.enum": ([{**GOOD, "sort": "c"}], [{**GOOD, "sort": 1}]),
     "items.at.type": ([{**GOOD, "at": 1}],),
     "items.day.type": ([{**GOOD, "day": None}],),
-    "items.at.format": ([{**GOOD, "at": "yesterday"}],),
+    "items.at.minLength": ([{**GOOD, "at": "2026-03-01T10:00:00Z"}],),
+    "items.at.format": ([{**GOOD, "at": "yesterday at half past ten"}],),
     "items.day.format": ([{**GOOD, "day": "2026-02-30"}],),
     "items.box.type": ([{**GOOD, "box": []}],),
     "items.box.h.required": ([{**GOOD, "box": {}}],),

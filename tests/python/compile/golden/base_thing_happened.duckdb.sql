@@ -40,7 +40,7 @@ parsed as (
         try(from_json(_document, '{"type": "VARCHAR", "source": "VARCHAR", "id": "VARCHAR", "time": "VARCHAR", "receivedtime": "VARCHAR", "dataschemaversion": "VARCHAR", "data": {"person": "VARCHAR", "kind": "VARCHAR", "size": "VARCHAR", "share": "DOUBLE", "is_new": "BOOLEAN", "tags": ["VARCHAR"], "seen_at": "VARCHAR", "device": {"os": "VARCHAR"}}}')) as _fields,
         try(json_type(_document, ['$', '$."type"', '$."source"', '$."id"', '$."time"', '$."receivedtime"', '$."dataschemaversion"', '$."data"', '$."data"."person"', '$."data"."kind"', '$."data"."size"', '$."data"."share"', '$."data"."is_new"', '$."data"."tags"', '$."data"."seen_at"', '$."data"."device"', '$."data"."device"."os"'])) as _types,
         try(json_keys(_document, ['$."data"', '$."data"."device"'])) as _keys,
-        try(json_type(_document, '$."data"."tags"[*]')) as _item_types_1
+        try(json_extract(_document, ['$."data"."tags"'])) as _nodes
     from delivered
 ),
 
@@ -103,14 +103,14 @@ extracted as (
         case
                 when case
             when _types[14] = 'ARRAY'
-                then len(list_filter(_item_types_1, lambda item: not item = 'VARCHAR')) = 0
+                then len(list_filter(json_type(_nodes[1], '$[*]'), lambda item: not item = 'VARCHAR')) = 0
         end
                     then _fields.data.tags
                 else []
             end as tags,
         case
             when _types[14] = 'ARRAY'
-                then len(list_filter(_item_types_1, lambda item: not item = 'VARCHAR')) = 0
+                then len(list_filter(json_type(_nodes[1], '$[*]'), lambda item: not item = 'VARCHAR')) = 0
         end as _are_items_typed_tags,
         _types[15] as _type_seen_at,
         case when _types[15] = 'VARCHAR' then _fields.data.seen_at end as _text_seen_at,
