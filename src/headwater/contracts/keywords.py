@@ -73,6 +73,12 @@ FORMATS = (
     "ipv6",
     "uri",
     "json-pointer",
+    "idn-email",
+    "uri-reference",
+    "iri",
+    "iri-reference",
+    "uri-template",
+    "relative-json-pointer",
 )
 
 # Every other keyword of draft 2020-12, older drafts and OpenAPI that is likely to be met.

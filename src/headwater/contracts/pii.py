@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-FORMATS = ("email", "ipv4", "ipv6")  # these tell of a person whatever the name
+FORMATS = ("email", "idn-email", "ipv4", "ipv6")  # these tell of a person whatever the name
 PII_WORDS = ("none", "identifier", "sensitive", "drop")
 
 # One of these words anywhere in a field's own name.

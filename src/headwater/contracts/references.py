@@ -115,10 +115,14 @@ class _Writer:
                 self._report.add(each.key_line, message, "remove it, or refer to it by $ref")
 
     def _schema(self, node: Node, name: str, at: _At) -> Node:
+        return self._entered(entered(Place(node, at.base, at.draft)), name, at)
+
+    def _entered(self, place: Place, name: str, at: _At) -> Node:
+        """The schema of a place whose URI is that of the schema itself."""
+        node = place.node
         if not isinstance(node, Mapping):
             return _moved(node, at.line)
         self._count += len(node.entries)
-        place = entered(Place(node, at.base, at.draft))
         scope = at.scope if place.base in at.scope else (*at.scope, place.base)
         at = replace(at, base=place.base, draft=place.draft, scope=scope)
         self._check_dialect(node, name, at)
@@ -226,18 +230,9 @@ class _Writer:
             hint = "a column is finite: write out as many levels as there are"
             self._report.add(line, message, hint)
             return _stub(line)
-        return self._schema(
-            found.node,
-            name,
-            replace(
-                at,
-                base=found.base,
-                draft=found.draft,
-                scope=outer,
-                inside=(*at.inside, key),
-                line=at.line if is_here else line,
-            ),
-        )
+        inside = (*at.inside, key)
+        line = at.line if is_here else line
+        return self._entered(found, name, replace(at, scope=outer, inside=inside, line=line))
 
     def _outermost(self, uri: str, at: _At) -> str:
         """Where a `$dynamicRef` leads: to the first `$dynamicAnchor` that was gone through."""

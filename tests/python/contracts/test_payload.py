@@ -155,9 +155,7 @@ CONSTS = [
     keyword("bound of const", "const: a\nminimum: 3", "about type string", "integer and number"),
 ]
 FORMATS = [
-    keyword(
-        "format idn", "type: string\nformat: iri-reference", "'iri-reference'", "write pattern"
-    ),
+    keyword("format refused", "type: string\nformat: regex", "'regex'", "write pattern"),
     field(
         "format personal",
         "note: {type: string, format: ipv4, description: N.}",
