@@ -23,7 +23,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Node:
-    """A model, seed or snapshot of the manifest."""
+    """A model, seed or snapshot of the manifest.
+
+    `name` is what dbt selects it by and ops knows it by: for a dbt model version `model.v2`,
+    as the macro key_of has it.
+    """
 
     unique_id: str
     name: str
@@ -39,6 +43,11 @@ class Node:
     parents: tuple[str, ...]
     description: str = ""
     columns: tuple[Column, ...] = ()
+
+    @property
+    def model(self) -> str:
+        """The name that `ref` takes, without the version."""
+        return self.name.partition(".")[0]
 
     @property
     def is_logged(self) -> bool:
@@ -108,7 +117,7 @@ class Graph:
         declared = node.meta.get("windows") or {}
         found: dict[str, tuple[int, int]] = {}
         for parent in (self.nodes[unique_id] for unique_id in node.parents):
-            window = declared.get(parent.name) or {}
+            window = declared.get(parent.model) or {}
             for below in (parent,) if parent.is_logged else self.logged_below(parent):
                 before, after = found.get(below.name, (0, 0))
                 found[below.name] = (
@@ -158,7 +167,7 @@ def read(manifest: Mapping[str, Any]) -> Graph:
             add(parent)
         nodes[unique_id] = Node(
             unique_id=unique_id,
-            name=raw["name"],
+            name=key_of(raw),
             kind=raw["resource_type"],
             materialized=raw["config"]["materialized"],
             schema=raw["schema"],
@@ -182,6 +191,12 @@ def read(manifest: Mapping[str, Any]) -> Graph:
             for parent in raw["depends_on"]["nodes"]:
                 tests.setdefault(parent, []).append(source)
     return Graph(nodes, {key: tuple(sorted(value)) for key, value in tests.items()})
+
+
+def key_of(raw: Mapping[str, Any]) -> str:
+    """What a node of the manifest is called: its name, with its version where it has one."""
+    version = raw.get("version")
+    return f"{raw['name']}.v{version}" if version else str(raw["name"])
 
 
 def _column(raw: Mapping[str, Any]) -> Column:

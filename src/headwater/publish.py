@@ -157,14 +157,15 @@ def _to_dataset(
 ) -> PublishReport:
     dataset = project.schema("serve")
     has = {table for schema, table in database.tables() if schema == dataset}
-    published = tuple(sorted(name for name in fresh if name in changed or name not in has))
-    removed = tuple(sorted(has - set(marts)))
+    there = {name for name, node in marts.items() if node.identifier in has}
+    published = tuple(sorted(name for name in fresh if name in changed or name not in there))
+    removed = tuple(sorted(has - {node.identifier for node in marts.values()}))
     for statement in bigquery_statements(project, [marts[name] for name in published], removed):
         database.client.query(statement).result()
     return PublishReport(
         published=published,
-        kept=tuple(sorted(has & set(marts) - set(fresh))),
-        absent=tuple(sorted(set(marts) - set(fresh) - has)),
+        kept=tuple(sorted(there - set(fresh))),
+        absent=tuple(sorted(set(marts) - set(fresh) - there)),
         removed=removed,
     )
 

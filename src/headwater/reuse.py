@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from headwater.compile import File, Made, Majors, compile_each
+from headwater.compile import File, Group, Made, compile_each
 from headwater.contracts.contract import Parsed
 from headwater.contracts.files import Source, parse_sources
 from headwater.memo import Memo, key_of
@@ -49,13 +49,13 @@ class Reuse:
             self._memo.put(self._keys[source.path], parsed)
         return [found[source.path] for source in sources]
 
-    def compile(self, groups: Sequence[Majors]) -> list[Made]:
+    def compile(self, groups: Sequence[Group]) -> list[Made]:
         """As compile.compile_each(), for contracts that this parsed."""
-        keys = [key_of("models", *(self._keys[each.path] for each in group)) for group in groups]
+        keys = [self._key_of(group) for group in groups]
         unknown = [
             (key, group)
             for key, group in zip(keys, groups, strict=True)
-            if key not in self._made and not self._is_as_written(key, group[0].event)
+            if key not in self._made and not self._is_as_written(key, group.event)
         ]
         results = split(compile_each, [group for _, group in unknown], _LEAST)
         for (key, _), made in zip(unknown, results, strict=True):
@@ -74,6 +74,10 @@ class Reuse:
     def save(self) -> None:
         """For the next time."""
         self._memo.save()
+
+    def _key_of(self, group: Group) -> str:
+        contracts = (self._keys[each.path] for each in group.contracts)
+        return key_of("models", repr(group.history), *contracts)
 
     def _is_as_written(self, key: str, event: str) -> bool:
         known = self._memo.get(key)

@@ -26,7 +26,7 @@ class NodeResult:
 
     @property
     def name(self) -> str:
-        return self.unique_id.split(".")[2]
+        return name_of(self.unique_id)
 
     @property
     def kind(self) -> str:
@@ -35,6 +35,12 @@ class NodeResult:
     @property
     def has_failed(self) -> bool:
         return self.status in ("error", "fail", "runtime error", "partial success")
+
+
+def name_of(unique_id: str) -> str:
+    """What a node is called, with its version where it is a dbt model version."""
+    kind, _, name, *version = unique_id.split(".")
+    return ".".join([name, *version]) if kind == "model" else name
 
 
 def node_results(run_results: Mapping[str, Any]) -> tuple[NodeResult, ...]:

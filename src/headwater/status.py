@@ -11,6 +11,7 @@ from headwater.branches import Failing
 from headwater.contracts.model import EventContract
 from headwater.database import Database, literal
 from headwater.load import undeclared
+from headwater.runs import name_of
 
 _LOOK_BACK = dt.timedelta(days=7)
 # Worst first: what keeps people from data, then what makes it wrong, then what to know.
@@ -234,7 +235,7 @@ def _checks(database: Database) -> list[Finding]:
         )
         """
     ):
-        found.append(Finding("failed", node.split(".")[2], message or "", "", ""))
+        found.append(Finding("failed", name_of(node), message or "", "", ""))
     return found
 
 

@@ -6,6 +6,7 @@ alone. Only files that carry the generated marker are ever overwritten or delete
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from headwater.split import collection_paused
 
 MARKER = "Generated from contracts/"
 HINT = "run: headwater sync"
+_VERSION = re.compile(r"_v[0-9]+$")  # no event type is called so
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,9 @@ def _is_foreign(path: Path) -> bool:
 def _branch_of(path: str) -> str:
     """The event type, or quarantine model, that a generated file belongs to, by its name."""
     name = path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    for prefix in ("base_", "stg_", "_"):
+    if name.startswith("stg_"):
+        return _VERSION.sub("", name.removeprefix("stg_"))
+    for prefix in ("base_", "_"):
         if name.startswith(prefix):
             return name.removeprefix(prefix)
     return name

@@ -4,12 +4,12 @@
 
     @arg node    the base model, as in graph.nodes
     @arg bounds  a row of what bounds_of_missing_slices() asks
+    @arg read    what to read, and how: identifiers and csv_cells, as in the model's meta
 #}
-{% macro identifiers_in(node, bounds) %}
-    {%- set meta = node.config.meta -%}
+{% macro identifiers_in(node, bounds, read) %}
     {%- set shape = {'': 'object'} -%}
     {%- set values = [] -%}
-    {%- for path, kind in meta.identifiers.items() -%}
+    {%- for path, kind in read.identifiers.items() -%}
         {%- set names = path.split('.') -%}
         {%- for name in names[:-1] -%}
             {%- do shape.update({names[:loop.index] | join('.'): 'object'}) -%}
@@ -21,9 +21,9 @@
     {%- set delivered -%}
         (
             select
-                {{ csv_as_json('record', '_format', meta.csv_cells) }} as _document,
-                {{ json_fields(csv_as_json('record', '_format', meta.csv_cells), shape) }} as _fields
-            from {{ headwater_relation('raw.' ~ meta.event_type) }}
+                {{ csv_as_json('record', '_format', read.csv_cells) }} as _document,
+                {{ json_fields(csv_as_json('record', '_format', read.csv_cells), shape) }} as _fields
+            from {{ headwater_relation('raw.' ~ node.config.meta.event_type) }}
             where
                 received_at >= timestamp '{{ bounds[1].strftime('%Y-%m-%d %H:%M:%S') }}'
                 and received_at < timestamp '{{ end.strftime('%Y-%m-%d %H:%M:%S') }}'

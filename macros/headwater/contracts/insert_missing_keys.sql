@@ -20,7 +20,11 @@
         {%- set queries = [] -%}
         {%- set missing = run_query(bounds | join(' union all ')).rows if bounds else [] -%}
         {%- for found in missing -%}
-            {%- do queries.append(identifiers_in(nodes[found[0]], found)) -%}
+            {%- set node = nodes[found[0]] -%}
+            {#- majors of one event type may declare an identifier apart: each then reads its own -#}
+            {%- for read in [node.config.meta] + (node.config.meta.identifiers_of_others or []) -%}
+                {%- do queries.append(identifiers_in(node, found, read)) -%}
+            {%- endfor -%}
         {%- endfor -%}
         {%- if queries -%}
             insert into {{ headwater_relation('keys.identifiers') }} (value, pseudonym)

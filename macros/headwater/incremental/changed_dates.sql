@@ -76,7 +76,7 @@
 {% macro built_seq(upstream) %}
     {%- set rows = run_query(
         'select max(seq) from ' ~ headwater_relation('ops.built')
-        ~ " where model = '" ~ model.name ~ "' and upstream = '" ~ upstream
+        ~ " where model = '" ~ key_of(model) ~ "' and upstream = '" ~ upstream
         ~ "' and code = '" ~ code_of_model() ~ "'"
     ).rows -%}
     {% do return(rows[0][0] if rows else none) %}
@@ -93,7 +93,7 @@
         {% do return(true) %}
     {%- endif -%}
     {%- set rows = run_query(
-        'select count(*) from ' ~ headwater_relation('ops.built') ~ " where model = '" ~ model.name ~ "'"
+        'select count(*) from ' ~ headwater_relation('ops.built') ~ " where model = '" ~ key_of(model) ~ "'"
         ~ (" and code = '" ~ code ~ "'" if code is not none else '')
     ).rows -%}
     {% do return(rows[0][0] > 0) %}

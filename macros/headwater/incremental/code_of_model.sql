@@ -24,7 +24,7 @@
     {% set views = [] %}
     {% for view in views_below(model.depends_on.nodes) %}
         {% if graph.nodes[view].config.materialized != 'ephemeral' %}
-            {% do views.append(graph.nodes[view].name) %}
+            {% do views.append(key_of(graph.nodes[view])) %}
         {% endif %}
     {% endfor %}
     {% set built = {} %}
@@ -60,7 +60,7 @@
     {% endfor %}
     {% for unique_id in views_below(node.depends_on.nodes) | sort(case_sensitive=true) %}
         {% set view = graph.nodes[unique_id] %}
-        {% do parts.append(built.get(view.name) or code_of(view, {})) %}
+        {% do parts.append(built.get(key_of(view)) or code_of(view, {})) %}
     {% endfor %}
     {% do return(local_md5(parts | join('\n'))) %}
 {% endmacro %}

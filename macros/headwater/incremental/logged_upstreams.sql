@@ -84,7 +84,7 @@
 {% macro logged_below(unique_id) %}
     {% set node = graph.nodes[unique_id] %}
     {% if is_logged(node) %}
-        {% do return([node.name]) %}
+        {% do return([key_of(node)]) %}
     {% endif %}
     {% set found = [] %}
     {% for below in node.depends_on.nodes if below in graph.nodes %}

@@ -15,12 +15,12 @@
     {%- elif is_logged(model) and not is_base %}
         {{ log_changed_dates(code) }}
     {%- endif %}
-    delete from {{ headwater_relation('ops.built') }} where model = '{{ model.name }}';
+    delete from {{ headwater_relation('ops.built') }} where model = '{{ key_of(model) }}';
     insert into {{ headwater_relation('ops.built') }} (model, upstream, seq, code, built_at)
-    select '{{ model.name }}', '', 0, '{{ code }}', {{ utc_now() }}
+    select '{{ key_of(model) }}', '', 0, '{{ code }}', {{ utc_now() }}
     {%- for upstream in upstreams %}
     union all
-    select '{{ model.name }}', '{{ upstream }}', coalesce(max(seq), 0), '{{ code }}', {{ utc_now() }}
+    select '{{ key_of(model) }}', '{{ upstream }}', coalesce(max(seq), 0), '{{ code }}', {{ utc_now() }}
     from {{ headwater_relation('ops.changed_dates') }}
     where model = '{{ upstream }}'
     {%- endfor %};
@@ -38,7 +38,7 @@
     where base._file_id = flags._file_id and base._line = flags._line;
     {{ count_hours(this) }}
     insert into {{ headwater_relation('ops.changed_dates') }} (model, changed_date, seq)
-    select '{{ model.name }}', cast(null as date), {{ next_seq() }};
+    select '{{ key_of(model) }}', cast(null as date), {{ next_seq() }};
 {% endmacro %}
 
 
@@ -53,17 +53,17 @@
     {%- set restated = restated_dates() if model.config.materialized == 'incremental' else none -%}
     {%- if restated is none %}
     insert into {{ log }} (model, changed_date, seq)
-    select '{{ model.name }}', cast(null as date), {{ next_seq() }}
+    select '{{ key_of(model) }}', cast(null as date), {{ next_seq() }}
         {%- if model.resource_type == 'seed' %}
     from (select 1 as one) as once
     where not exists (
         select 1 from {{ headwater_relation('ops.built') }}
-        where model = '{{ model.name }}' and code = '{{ code }}'
+        where model = '{{ key_of(model) }}' and code = '{{ code }}'
     )
         {%- endif %};
     {%- elif restated %}
     insert into {{ log }} (model, changed_date, seq)
-    select '{{ model.name }}', changed.changed_date, {{ next_seq() }}
+    select '{{ key_of(model) }}', changed.changed_date, {{ next_seq() }}
     from (
         {%- for day in restated %}
         select date '{{ day.isoformat() }}' as changed_date{{ ' union all' if not loop.last }}

@@ -3,6 +3,6 @@
     (
         select coalesce(max(seq), 0) + 1
         from {{ headwater_relation('ops.changed_dates') }}
-        where model = '{{ model.name }}'
+        where model = '{{ key_of(model) }}'
     )
 {%- endmacro %}

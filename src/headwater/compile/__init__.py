@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from headwater.compile.base import base_sql
-from headwater.compile.columns import columns_of
 from headwater.compile.describe import event_yaml, quarantine_yaml
 from headwater.compile.hashing import contract_hash
-from headwater.compile.shape import shape_of
-from headwater.compile.staging import quarantine_sql, staging_sql
+from headwater.compile.majors import History, majors_of
+from headwater.compile.staging import quarantine_sql, staging_name, staging_sql
 from headwater.contracts.model import EventContract
 from headwater.errors import Diagnostic
 
@@ -25,14 +24,16 @@ __all__ = [
     "FOLDER",
     "Compiled",
     "File",
+    "Group",
+    "History",
     "Made",
-    "Majors",
     "compile_contracts",
     "compile_each",
     "contract_hash",
 ]
 
 FOLDER = "models/staging"
+_NONE: Mapping[str, History] = {}
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -58,24 +59,37 @@ class Compiled:
 
 # The files of one event type, by path, and what is wrong with its contracts.
 Made = tuple[dict[str, File], tuple[Diagnostic, ...]]
-Majors = Sequence[EventContract]
 
 
-def compile_each(groups: Sequence[Majors]) -> list[Made]:
+@dataclass(frozen=True)
+class Group:
+    """What is compiled together: the majors of one event type, and what is known of its past."""
+
+    contracts: tuple[EventContract, ...]
+    history: History = field(default_factory=History)
+
+    @property
+    def event(self) -> str:
+        return self.contracts[0].event
+
+
+def compile_each(groups: Sequence[Group]) -> list[Made]:
     """What is made of each event type."""
-    return [_compile(majors) for majors in groups]
+    return [_compile(group) for group in groups]
 
 
 def compile_contracts(
     contracts: Iterable[EventContract],
     kept: Iterable[tuple[str, str]] = (),
-    compiler: Callable[[Sequence[Majors]], Sequence[Made]] = compile_each,
+    compiler: Callable[[Sequence[Group]], Sequence[Made]] = compile_each,
+    histories: Mapping[str, History] = _NONE,
 ) -> Compiled:
     """Every generated file of these contracts, in a stable order.
 
     A contract that cannot be compiled gives diagnostics and no files; the others go on.
     `kept` are (domain, event type) whose models stay though nothing is made for them now.
-    `compiler` does what compile_each() does, perhaps from what it knows already.
+    `compiler` does what compile_each() does, perhaps from what it knows already. `histories`
+    are what is known of the past of event types.
     """
     files: dict[str, File] = {}
     problems: list[Diagnostic] = []
@@ -86,15 +100,18 @@ def compile_contracts(
     by_event: dict[str, list[EventContract]] = defaultdict(list)
     for contract in contracts:
         by_event[contract.event].append(contract)
-    groups = sorted(by_event.items())
-    results = compiler([majors for _, majors in groups])
-    for (event, (first, *_)), (made, found) in zip(groups, results, strict=True):
+    groups = [
+        Group(tuple(majors), histories.get(event, History()))
+        for event, majors in sorted(by_event.items())
+    ]
+    for group, (made, found) in zip(groups, compiler(groups), strict=True):
+        event, domain = group.event, group.contracts[0].domain
         if found:
             problems.extend(found)
             refused.add(event)
         else:
             files.update(made)
-            domains[first.domain].add(event)
+            domains[domain].add(event)
     for domain, events in sorted(domains.items()):
         name = f"quarantine_{domain}"
         folder = f"{FOLDER}/{domain}"
@@ -103,39 +120,23 @@ def compile_contracts(
     return Compiled(dict(sorted(files.items())), tuple(sorted(problems)), frozenset(refused))
 
 
-def _compile(majors: Majors) -> Made:
-    first, *others = majors
-    made, found = _compile_one(first)
-    found += tuple(
-        Diagnostic(
-            other.path,
-            1,
-            f"{first.event} has an event contract already: {first.path}",
-            "one major of an event type is compiled; keep one of the files",
-        )
-        for other in others
-    )
-    return made, found
-
-
-def _compile_one(contract: EventContract) -> Made:
+def _compile(group: Group) -> Made:
+    contracts = group.contracts
+    first = contracts[0]
     problems = [
-        Diagnostic(contract.path, 1, f"{what} {name!r} is not a plain lowercase word")
-        for what, name in (("event", contract.event), ("domain", contract.domain))
+        Diagnostic(first.path, 1, f"{what} {name!r} is not a plain lowercase word")
+        for what, name in (("event", first.event), ("domain", first.domain))
         if not _WORD.fullmatch(name)
     ]
-    columns, found = columns_of(contract)
+    majors, found = majors_of(contracts, group.history)
     problems.extend(found)
-    if problems:
+    if majors is None or problems:
         return {}, tuple(problems)
-    shape, found = shape_of(contract, columns)
-    if found:
-        return {}, found
-    folder, event = f"{FOLDER}/{contract.domain}", contract.event
-    code = contract_hash([contract])
+    folder, event = f"{FOLDER}/{first.domain}", first.event
     texts = {
-        f"base_{event}.sql": base_sql(contract, columns, shape, code),
-        f"stg_{event}.sql": staging_sql(contract, columns),
-        f"_{event}.yml": event_yaml(contract, columns),
+        f"base_{event}.sql": base_sql(majors, contract_hash(contracts)),
+        f"_{event}.yml": event_yaml(majors),
     }
+    for part in majors.parts:
+        texts[f"{staging_name(majors, part)}.sql"] = staging_sql(majors, part)
     return {f"{folder}/{name}": File(text, event) for name, text in texts.items()}, ()

@@ -2,63 +2,94 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from headwater.compile import lists
 from headwater.compile.checks import case_of, checks_of
 from headwater.compile.columns import Column, identifiers, stored, walk
 from headwater.compile.fits import rules_in
+from headwater.compile.majors import MAJOR, Majors, Part
 from headwater.compile.reading import Place, Read, node_paths, reads, times
+from headwater.compile.several import rows_of, together
 from headwater.compile.shape import Shape, dotted
 from headwater.compile.text import (
     INDENT,
+    cte,
     indent,
     jinja_block,
     jinja_dict,
     jinja_value,
+    listed,
     macro,
+    marker,
+    nested,
     quoted,
 )
 from headwater.contracts.model import EventContract, Path
 
-MARKER = "-- Generated from {path} by `headwater sync`: edit that"
 MAX_HOURLY_DAYS = 400  # BigQuery allows 10,000 partitions a table
 
 
-def base_sql(
-    contract: EventContract, columns: tuple[Column, ...], shape: Shape, contract_hash: str
-) -> str:
+def base_sql(majors: Majors, contract_hash: str) -> str:
     """models/staging/<domain>/base_<event>.sql"""
-    rules = rules_in(contract, columns)
-    nodes = node_paths(contract.payload, columns, Place(payload=contract.envelope.payload))
+    event = majors.oldest.contract.event
     parts = [
-        f"-- One row per delivered {contract.event} record, typed, checked and pseudonymised",
-        MARKER.format(path=contract.path),
-        _config(contract, columns, shape, contract_hash),
+        f"-- One row per delivered {event} record, typed, checked and pseudonymised",
+        marker(majors.paths),
+        _config(majors, contract_hash),
         "",
-        jinja_dict("shape", shape),
-        *(["", jinja_block("nodes", nodes)] if nodes else []),
-        *(text for each in lists.settings(columns) for text in ("", each)),
-        *(["", jinja_block("rules", rules)] if rules else []),
-        "",
-        _delivered(contract, columns, shape),
-        _parsed(nodes),
+    ]
+    source = f"from {{{{ source('raw', {quoted(event)}) }}}}\nwhere {{{{ unbuilt_slices() }}}}"
+    if majors.are_told_apart:
+        with nested():
+            steps = {
+                part: _steps(part, contract_hash, rows_of(part), [MAJOR]) for part in majors.parts
+            }
+        settings = {part: list(_settings(part)) for part in majors.parts}
+        return "\n".join([*parts, *together(majors, source, settings, steps), ""])
+    (part,) = majors.parts
+    return "\n".join([*parts, *_settings(part), *_steps(part, contract_hash, source), ""])
+
+
+def _settings(part: Part) -> Iterator[str]:
+    """What the macros take, each as a Jinja variable."""
+    rules = rules_in(part.contract, part.columns)
+    nodes = _nodes(part)
+    cells = _csv_cells(part.contract, part.columns, part.shape)
+    yield from (jinja_dict("shape", part.shape), "")
+    if nodes:
+        yield from (jinja_block("nodes", nodes), "")
+    for each in lists.settings(part.columns):
+        yield from (each, "")
+    if rules:
+        yield from (jinja_block("rules", rules), "")
+    if cells:
+        yield from (jinja_dict("csv_cells", cells), "")
+
+
+def _nodes(part: Part) -> list[str]:
+    place = Place(payload=part.contract.envelope.payload)
+    return node_paths(part.contract.payload, part.columns, place)
+
+
+def _steps(part: Part, contract_hash: str, source: str, own: Sequence[str] = ()) -> list[str]:
+    """From the delivered records (`source`) of one major to its rows of base; `own` are
+    columns of the source that stay as they are."""
+    contract, columns = part.contract, part.columns
+    return [
+        _delivered(contract, columns, part.shape, source, own),
+        _parsed(_nodes(part)),
         _extracted(contract, columns),
         _typed(contract, columns),
         _checked(contract, columns),
-        _final(contract, columns, contract_hash),
+        _final(contract, columns, contract_hash, own),
         "",
         "select * from final",
-        "",
     ]
-    return "\n".join(parts)
 
 
-def _config(
-    contract: EventContract, columns: tuple[Column, ...], shape: Shape, contract_hash: str
-) -> str:
-    payload = contract.envelope.payload
-    personal = {
-        dotted((*payload, *column.path)): str(column.kind) for column in identifiers(columns)
-    }
+def _config(majors: Majors, contract_hash: str) -> str:
+    contract = majors.oldest.contract
     meta: dict[str, object] = {
         "kind": "base",
         "event_type": contract.event,
@@ -66,14 +97,7 @@ def _config(
         "date": "occurred_at",
         "dedup_lookback_seconds": int(contract.dedup_lookback.total_seconds()),
     }
-    if personal:
-        tops = {path.split(".")[0] for path in personal if "." in path}
-        meta["identifiers"] = personal
-        meta["csv_cells"] = {
-            name: types
-            for name, types in _csv_cells(contract, columns, shape).items()
-            if name in tops
-        }
+    meta |= _personal(majors)
     days = contract.staging_retention.days
     granularity = "hour" if days <= MAX_HOURLY_DAYS else "day"
     partition = {"field": "received_at", "data_type": "timestamp", "granularity": granularity}
@@ -93,6 +117,32 @@ def _config(
     return "\n".join(["{{", f"{INDENT}config(", indent("\n".join(lines), 2), f"{INDENT})", "}}"])
 
 
+def _personal(majors: Majors) -> dict[str, object]:
+    """What insert_missing_keys() has to know, where the event type has identifiers.
+
+    Majors that do not read the same say so beside the oldest that has any.
+    """
+    found: list[dict[str, object]] = []
+    for part in majors.parts:
+        payload = part.contract.envelope.payload
+        personal = {
+            dotted((*payload, *column.path)): str(column.kind)
+            for column in identifiers(part.columns)
+        }
+        tops = {path.split(".")[0] for path in personal if "." in path}
+        cells = {
+            name: types
+            for name, types in _csv_cells(part.contract, part.columns, part.shape).items()
+            if name in tops
+        }
+        each = {"identifiers": personal, "csv_cells": cells}
+        if personal and each not in found:
+            found.append(each)
+    if len(found) < 2:
+        return found[0] if found else {}
+    return {**found[0], "identifiers_of_others": found[1:]}
+
+
 def _csv_cells(
     contract: EventContract, columns: tuple[Column, ...], shape: Shape
 ) -> dict[str, list[str]]:
@@ -109,12 +159,15 @@ def _csv_cells(
     return cells
 
 
-def _delivered(contract: EventContract, columns: tuple[Column, ...], shape: Shape) -> str:
-    cells = _csv_cells(contract, columns, shape)
+def _delivered(
+    contract: EventContract,
+    columns: tuple[Column, ...],
+    shape: Shape,
+    source: str,
+    own: Sequence[str],
+) -> str:
     document = "record"
-    prefix = ""
-    if cells:
-        prefix = jinja_dict("csv_cells", cells) + "\n\n"
+    if _csv_cells(contract, columns, shape):
         document = "{{ csv_as_json('record', '_format', csv_cells) }}"
     hashed = ["{{ record_hash('record') }} as _record_hash,"]
     lines = [
@@ -125,17 +178,15 @@ def _delivered(contract: EventContract, columns: tuple[Column, ...], shape: Shap
         "_file_id,",
         "_line,",
         "_load_id,",
+        *(f"{name}," for name in own),
         f"{document} as _document",
     ]
-    source = f"from {{{{ source('raw', {quoted(contract.event)}) }}}}"
-    return prefix + _cte(
-        "delivered", lines, f"{source}\nwhere {{{{ unbuilt_slices() }}}}", first=True
-    )
+    return cte("delivered", lines, source, first=True)
 
 
 def _parsed(nodes: list[str]) -> str:
     parse = f"{{{{ json_parse('_document', shape{', nodes' if nodes else ''}) }}}}"
-    return _cte("parsed", ["*,", parse], "from delivered")
+    return cte("parsed", ["*,", parse], "from delivered")
 
 
 def _extracted(contract: EventContract, columns: tuple[Column, ...]) -> str:
@@ -162,7 +213,7 @@ def _extracted(contract: EventContract, columns: tuple[Column, ...]) -> str:
         if column.holds_objects:
             lines.append(_made(lists.opened(column, place, 2)))
     lines.append("{{ unknown_fields(shape) }} as unknown_fields")
-    return _cte("extracted", ["*,", *_listed(lines)], "from parsed")
+    return cte("extracted", ["*,", *listed(lines)], "from parsed")
 
 
 def _typed(contract: EventContract, columns: tuple[Column, ...]) -> str:
@@ -180,16 +231,21 @@ def _typed(contract: EventContract, columns: tuple[Column, ...]) -> str:
         if column.is_time:
             lines.append(_made(times(column, quoted(column.text_name))))
     lines.extend(lists.all_reasons(columns))
-    return _cte("typed", ["*,", *_listed(lines)], "from extracted")
+    return cte("typed", ["*,", *listed(lines)], "from extracted")
 
 
 def _checked(contract: EventContract, columns: tuple[Column, ...]) -> str:
     reasons = ",\n".join(case_of(check, 3) for check in checks_of(contract, columns))
     block = f"{{% call reasons('_type_record') %}}\n{indent(reasons, 1)}\n{{% endcall %}}"
-    return _cte("checked", ["*,", f"{block} as violations"], "from typed")
+    return cte("checked", ["*,", f"{block} as violations"], "from typed")
 
 
-def _final(contract: EventContract, columns: tuple[Column, ...], contract_hash: str) -> str:
+def _final(
+    contract: EventContract,
+    columns: tuple[Column, ...],
+    contract_hash: str,
+    own: Sequence[str],
+) -> str:
     personal = {column.name for column in identifiers(columns)}
     lines = [
         "checked.event_id",
@@ -216,6 +272,7 @@ def _final(contract: EventContract, columns: tuple[Column, ...], contract_hash: 
         "checked._load_id",
         "{{ hour_of('checked.received_at') }} as _hour",
         f"'{contract_hash}' as _contract_hash",
+        *(f"checked.{name}" for name in own),
     ]
     joins = ["from checked"]
     keys = "{{ headwater_relation('keys.identifiers') }}"
@@ -224,7 +281,7 @@ def _final(contract: EventContract, columns: tuple[Column, ...], contract_hash: 
             f"left outer join {keys} as {column.name}_key",
             f"{INDENT}on {_join_text(column)} = {column.name}_key.value",
         ]
-    return _cte("final", _listed(lines), "\n".join(joins), last=True)
+    return cte("final", listed(lines), "\n".join(joins), last=True)
 
 
 def _join_text(column: Column) -> str:
@@ -251,15 +308,3 @@ def _made(read: Read) -> str:
 def _read(how: str, path: Path, alias: str) -> str:
     """One of the macros that read a path of the parsed record, as a column."""
     return macro(how, ["shape", quoted(dotted(path))], 2, f" as {alias}")
-
-
-def _listed(lines: list[str]) -> list[str]:
-    """Select expressions with a comma after each but the last."""
-    return [line + "," for line in lines[:-1]] + lines[-1:]
-
-
-def _cte(name: str, lines: list[str], tail: str, *, first: bool = False, last: bool = False) -> str:
-    opening = f"with {name} as (" if first else f"\n{name} as ("
-    body = "\n".join(lines)
-    closing = ")" if last else "),"
-    return "\n".join([opening, f"{INDENT}select", indent(body, 2), indent(tail, 1), closing])

@@ -17,11 +17,11 @@ from headwater.compile.reading import Place, inside
 from headwater.compile.shape import dotted
 from headwater.compile.text import (
     INDENT,
-    WIDTH,
     Call,
     Sql,
     argument,
     case_when,
+    fits,
     inline,
     jinja_value,
     quoted,
@@ -172,7 +172,7 @@ def _presence_of_parent(column: Column, place: Place) -> tuple[str, ...]:
 def _misfit(name: str, node: str) -> str:
     """That a JSON value breaks the rule of this name."""
     line = f"not {{{{ fits({quoted(node)}, rules[{quoted(name)}]) }}}}"
-    if len(line) + 6 * len(INDENT) <= WIDTH:
+    if fits(line, 6):
         return line
     return f"not {{{{ fits(\n{INDENT}{quoted(node)},\n{INDENT}rules[{quoted(name)}]\n) }}}}"
 
@@ -313,7 +313,7 @@ def member_of(enum: tuple[Scalar, ...], kind: JsonType, value: str) -> Sql:
 def _not_true(holds: Sql) -> str:
     """`(…) is not true`, an enum's values a line each where they are too many for one."""
     line = f"({inline(holds)}) is not true"
-    if len(line) + 6 * len(INDENT) <= WIDTH or len(holds) < 4:
+    if fits(line, 6) or len(holds) < 4:
         return line
     start, *members, end = holds
     listed = "".join(f",\n{INDENT}" if member == ", " else inline((member,)) for member in members)

@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 from headwater.compile import yaml_text
-from headwater.compile.base import MARKER
 from headwater.compile.columns import Column, is_exposed, walk
-from headwater.compile.staging import QUARANTINE_COLUMNS, leaves, struct_field
+from headwater.compile.majors import MAJOR, Majors, Part
+from headwater.compile.staging import QUARANTINE_COLUMNS, leaves, staging_name, struct_field
+from headwater.compile.text import marker
 from headwater.contracts import names
 from headwater.contracts.model import EventContract, Schema
 
@@ -51,14 +52,16 @@ _RAW = {
 }
 
 
-def event_yaml(contract: EventContract, columns: tuple[Column, ...]) -> str:
-    """models/staging/<domain>/_<event>.yml: the raw table and the two models on it."""
+def event_yaml(majors: Majors) -> str:
+    """models/staging/<domain>/_<event>.yml: the raw table and the models on it."""
+    several = len(majors.parts) > 1
+    (part, *_) = majors.parts
     return _dump(
-        contract.path,
+        majors.paths,
         {
             "version": 2,
-            "sources": [_source(contract)],
-            "models": [_base(contract, columns), _staging(contract, columns)],
+            "sources": [_source(part.contract)],
+            "models": [_base(majors), _versions(majors) if several else _staging(part)],
         },
     )
 
@@ -76,7 +79,7 @@ def quarantine_yaml(domain: str, events: Sequence[str]) -> str:
         "config": {"meta": {"kind": "staging"}},
         "columns": _columns(columns),
     }
-    return _dump(f"contracts/{domain}/", {"version": 2, "models": [model]})
+    return _dump([f"contracts/{domain}/"], {"version": 2, "models": [model]})
 
 
 def _source(contract: EventContract) -> dict[str, Any]:
@@ -103,34 +106,71 @@ def _source(contract: EventContract) -> dict[str, Any]:
     }
 
 
-def _base(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Any]:
+def _base(majors: Majors) -> dict[str, Any]:
+    contract = majors.oldest.contract
     own = {**_VERDICT, **_FLAGS, **_POINTER}
-    listed = [
-        {"name": column.stored_name, "description": _meaning(column, in_base=True)}
-        for column in walk(columns)
-        if column.pii != "drop" and not is_exposed(contract, column)
-    ]
+    told_apart = ""
+    if majors.are_told_apart:
+        own[MAJOR] = "Major version of the event contract that judged the row; null for rows "
+        own[MAJOR] += "from before there was another."
+        told_apart = " All majors are here; a field that a later one declares with another type "
+        told_apart += "is the column `<field>__v<major>`."
+    listed: dict[str, str] = {}
+    for part in majors.parts:
+        names = majors.names(part)
+        for column in walk(part.columns):
+            if column.pii != "drop" and not is_exposed(part.contract, column):
+                name = names.get(column.stored_name, column.stored_name)
+                listed.setdefault(name, _meaning(column, in_base=True))
     return {
         "name": f"base_{contract.event}",
         "description": f"Every delivered {contract.event} record, typed and checked, invalid ones "
         f"and copies included. Columns as in stg_{contract.event}, its structs flat "
-        "(`device__os`, with `has_device`), and these.",
+        f"(`device__os`, with `has_device`), and these.{told_apart}",
         "config": {"meta": _whose(contract)},
-        "columns": listed + _columns(own),
+        "columns": _columns(listed) + _columns(own),
     }
 
 
-def _staging(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Any]:
-    listed = _columns(_ENVELOPE)
-    for path, column in leaves(contract, columns):
-        name = names.staged(path) if path[1:] else column.name
-        listed.extend(_documented(contract, column, name))
+def _staging(part: Part) -> dict[str, Any]:
+    return {
+        "name": f"stg_{part.contract.event}",
+        "description": part.contract.description,
+        "config": {"meta": {"kind": "staging", **_whose(part.contract)}},
+        "columns": _staged(part),
+    }
+
+
+def _versions(majors: Majors) -> dict[str, Any]:
+    """Staging as dbt model versions, the oldest under the name it had when it was alone."""
+    contract = majors.oldest.contract
+    versions = []
+    for part in majors.parts:
+        name = staging_name(majors, part)
+        versions.append(
+            {
+                "v": part.major,
+                "defined_in": name,
+                "description": part.contract.description,
+                "config": {"alias": name},
+                "columns": _staged(part),
+            }
+        )
     return {
         "name": f"stg_{contract.event}",
         "description": contract.description,
+        "latest_version": majors.latest,
         "config": {"meta": {"kind": "staging", **_whose(contract)}},
-        "columns": listed,
+        "versions": versions,
     }
+
+
+def _staged(part: Part) -> list[dict[str, Any]]:
+    listed = _columns(_ENVELOPE)
+    for path, column in leaves(part.contract, part.columns):
+        name = names.staged(path) if path[1:] else column.name
+        listed.extend(_documented(part.contract, column, name))
+    return listed
 
 
 def _documented(contract: EventContract, column: Column, name: str) -> list[dict[str, Any]]:
@@ -181,5 +221,5 @@ def _columns(described: dict[str, str]) -> list[dict[str, Any]]:
     return [{"name": name, "description": text} for name, text in described.items()]
 
 
-def _dump(path: str, content: dict[str, Any]) -> str:
-    return f"{MARKER.format(path=path).replace('--', '#', 1)}\n{yaml_text.dump(content)}"
+def _dump(paths: Sequence[str], content: dict[str, Any]) -> str:
+    return f"{marker(paths).replace('--', '#', 1)}\n{yaml_text.dump(content)}"

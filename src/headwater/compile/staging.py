@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from headwater.compile.base import MARKER
 from headwater.compile.columns import Column, is_exposed
-from headwater.compile.text import INDENT, indent, quoted
+from headwater.compile.majors import MAJOR, Majors, Part
+from headwater.compile.text import INDENT, indent, marker, quoted
 from headwater.contracts import names
 from headwater.contracts.model import EventContract, Path
 
@@ -24,32 +24,51 @@ QUARANTINE_COLUMNS = (
 )
 
 
-def staging_sql(contract: EventContract, columns: tuple[Column, ...]) -> str:
-    """models/staging/<domain>/stg_<event>.sql"""
+def staging_name(majors: Majors, part: Part) -> str:
+    """The file, and the relation, of a major: the oldest keeps the plain name."""
+    event = part.contract.event
+    return f"stg_{event}" if part is majors.oldest else f"stg_{event}_v{part.major}"
+
+
+def staging_sql(majors: Majors, part: Part) -> str:
+    """models/staging/<domain>/stg_<event>.sql, or stg_<event>_v<major>.sql"""
+    contract, event = part.contract, part.contract.event
+    in_base = majors.names(part)
     lines = ["event_id", "occurred_at", "received_at", "schema_version"]
-    for path, column in leaves(contract, columns):
-        value, name = _value(contract, column), names.staged(path) if path[1:] else column.name
+    for path, column in leaves(contract, part.columns):
+        value = _value(contract, column, in_base)
+        name = names.staged(path) if path[1:] else column.name
         lines.append(value if value == name else f"{value} as {name}")
     listed = ",\n".join(lines)
+    kind = f"{event} event" if len(majors.parts) == 1 else f"{event} event of version {part.major}"
     return "\n".join(
         [
-            f"-- One row per valid {contract.event} event: its first copy within the look-back",
-            MARKER.format(path=contract.path),
+            f"-- One row per valid {kind}: its first copy within the look-back",
+            marker([contract.path]),
             "with base as (",
-            f"{INDENT}select * from {{{{ ref('base_{contract.event}') }}}}",
+            f"{INDENT}select * from {{{{ ref('base_{event}') }}}}",
             "),",
             "",
             "final as (",
             f"{INDENT}select",
             indent(listed, 2),
             f"{INDENT}from base",
-            f"{INDENT}where is_first_valid_copy",
+            indent(_where(majors, part), 1),
             ")",
             "",
             "select * from final",
             "",
         ]
     )
+
+
+def _where(majors: Majors, part: Part) -> str:
+    if not majors.are_told_apart:
+        return "where is_first_valid_copy"
+    major = MAJOR
+    if part.major == majors.first:  # rows whose raw was gone before there was another
+        major = f"coalesce({MAJOR}, {part.major})"
+    return f"where\n{INDENT}is_first_valid_copy\n{INDENT}and {major} = {part.major}"
 
 
 def shown(contract: EventContract, columns: tuple[Column, ...]) -> tuple[Column, ...]:
@@ -74,20 +93,20 @@ def leaves(
             yield here, column
 
 
-def _value(contract: EventContract, column: Column) -> str:
+def _value(contract: EventContract, column: Column, in_base: Mapping[str, str]) -> str:
     if column.kind != "object" or not column.children:
-        return column.stored_name
-    return f"{{{{ {_struct(contract, column)} }}}}"
+        return in_base.get(column.stored_name, column.stored_name)
+    return f"{{{{ {_struct(contract, column, in_base)} }}}}"
 
 
-def _struct(contract: EventContract, column: Column) -> str:
+def _struct(contract: EventContract, column: Column, in_base: Mapping[str, str]) -> str:
     """The call of assemble_struct() for an object, nested ones inside it."""
     fields = []
     for path, child in leaves(contract, column.children):
         if child.kind == "object" and child.children:
-            value = _struct(contract, child)
+            value = _struct(contract, child, in_base)
         else:
-            value = quoted(child.stored_name)
+            value = quoted(in_base.get(child.stored_name, child.stored_name))
         fields.append(f"{INDENT}{quoted(struct_field(path))}: {value},")
     body = "\n".join(fields)
     return f"assemble_struct({quoted(column.stored_name)}, {{\n{body}\n}})"
@@ -115,7 +134,7 @@ def quarantine_sql(domain: str, events: Sequence[str]) -> str:
     return "\n".join(
         [
             f"-- One row per {domain} record that breaks its event contract, with the reasons",
-            MARKER.format(path=f"contracts/{domain}/"),
+            marker([f"contracts/{domain}/"]),
             "with final as (",
             f"\n{INDENT}union all\n".join(selects),
             ")",

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 WIDTH = 88
 INDENT = "    "
+
+_DEPTH: ContextVar[int] = ContextVar("depth", default=0)
+
+
+@contextmanager
+def nested() -> Iterator[None]:
+    """What is laid out inside will stand one step further in than it says."""
+    token = _DEPTH.set(_DEPTH.get() + 1)
+    try:
+        yield
+    finally:
+        _DEPTH.reset(token)
 
 
 def quoted(text: str) -> str:
@@ -65,10 +79,10 @@ def case_when(conditions: Iterable[str], result: str, levels: int) -> str:
     """`case when … then … end`, on one line where that fits with a comma this far in."""
     parts = list(conditions)
     line = f"case when {' and '.join(parts)} then {result} end"
-    if "\n" not in line and _fits(f"{line},", levels):
+    if "\n" not in line and fits(f"{line},", levels):
         return line
     together = f"when {' and '.join(parts)}"
-    if "\n" not in together and _fits(together, levels + 1):
+    if "\n" not in together and fits(together, levels + 1):
         when = f"{INDENT}{together}"
     else:
         joined = [f"and {part}" if number else part for number, part in enumerate(parts)]
@@ -80,7 +94,7 @@ def macro(name: str, arguments: Iterable[str], levels: int, suffix: str = "") ->
     """`{{ name(…) }}` and a suffix, the arguments a line each where they do not fit on one."""
     listed = list(arguments)
     line = f"{{{{ {name}({', '.join(listed)}) }}}}{suffix}"
-    if "\n" not in line and _fits(f"{line},", levels):
+    if "\n" not in line and fits(f"{line},", levels):
         return line
     body = ",\n".join(listed)
     return f"{{{{ {name}(\n{indent(body, 1)}\n) }}}}{suffix}"
@@ -90,14 +104,15 @@ def call(head: str, arguments: Iterable[str], levels: int) -> str:
     """`head(…)` inside of braces, the arguments a line each where they do not fit on one."""
     listed = list(arguments)
     line = f"{head}({', '.join(listed)})"
-    if "\n" not in line and _fits(f"{line},", levels):
+    if "\n" not in line and fits(f"{line},", levels):
         return line
     body = ",\n".join(listed)
     return f"{head}(\n{indent(body, 1)}\n)"
 
 
-def _fits(line: str, levels: int) -> bool:
-    return len(line) + levels * len(INDENT) <= WIDTH
+def fits(line: str, levels: int) -> bool:
+    """Whether a line that far in ends within the width."""
+    return len(line) + (levels + _DEPTH.get()) * len(INDENT) <= WIDTH
 
 
 def jinja_dict(name: str, values: Mapping[str, object]) -> str:
@@ -140,3 +155,21 @@ def jinja_value(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(jinja_value(item) for item in value) + "]"
     return str(value)
+
+
+def marker(paths: Sequence[str]) -> str:
+    """The comment that names the event contracts a file is generated from."""
+    others = "".join(f", {path.rsplit('/', 1)[-1]}" for path in paths[1:])
+    return f"-- Generated from {paths[0]}{others} by `headwater sync`: edit that"
+
+
+def listed(lines: Sequence[str]) -> list[str]:
+    """Select expressions with a comma after each but the last."""
+    return [line + "," for line in lines[:-1]] + list(lines[-1:])
+
+
+def cte(name: str, lines: list[str], tail: str, *, first: bool = False, last: bool = False) -> str:
+    opening = f"with {name} as (" if first else f"\n{name} as ("
+    body = "\n".join(lines)
+    closing = ")" if last else "),"
+    return "\n".join([opening, f"{INDENT}select", indent(body, 2), indent(tail, 1), closing])

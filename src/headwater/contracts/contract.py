@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from headwater.contracts import envelope as envelopes
 from headwater.contracts import examples, header, paths, payload, tree
@@ -16,7 +16,10 @@ from headwater.errors import Diagnostic
 
 @dataclass(frozen=True)
 class Parsed:
-    """What one file said. `contract` is None exactly when there are diagnostics."""
+    """What one file said. `contract` is None exactly when there are diagnostics.
+
+    `lines` are those of its top-level keys.
+    """
 
     path: str
     event: str
@@ -24,6 +27,7 @@ class Parsed:
     owner: str | None
     channel: str | None
     diagnostics: tuple[Diagnostic, ...]
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 def parse(
@@ -73,8 +77,10 @@ def parse(
             max_lateness=head.max_lateness,
             expose=tuple(name for name, _ in head.expose),
             examples=found,
+            latest=head.latest,
         )
-    return Parsed(path, event, contract, head.owner, head.channel, report.diagnostics)
+    written = {entry.key: entry.key_line for entry in root.entries}
+    return Parsed(path, event, contract, head.owner, head.channel, report.diagnostics, written)
 
 
 def _said(value: str | None) -> str:

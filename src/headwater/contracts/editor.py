@@ -53,6 +53,10 @@ HEADER: dict[str, tuple[str, Json]] = {
             "properties": {"type": {"const": "object"}, "pii": False},
         },
     ),
+    "latest": (
+        "Of several majors: ref('stg_<event>') means this one; by default the oldest.",
+        {"type": "boolean", "default": False},
+    ),
     "tier": (
         "How soon an hour is due (1, 3, 24 h) and closes (3, 24, 72 h).",
         {"enum": list(header.TIERS), "default": "normal"},

@@ -234,14 +234,30 @@ def _check_event_name(event: str, report: Report) -> None:
 
 
 def _compare(parsed: Iterable[Parsed]) -> Iterator[Parsed]:
-    """Each file, with what is wrong between it and the files before it."""
-    first: dict[str, Parsed] = {}
+    """Each file, with what is wrong between it and the files of its event type before it."""
+    before: dict[str, list[Parsed]] = {}
     for each in parsed:
         report = Report(each.path)
-        other = first.setdefault(each.event, each)
-        if other is not each:
-            _check_pair(other, each, report)
+        others = before.setdefault(each.event, [])
+        if others:
+            _check_pair(others[0], each, report)
+            _check_latest(others, each, report)
+        others.append(each)
         yield replace(each, diagnostics=(*each.diagnostics, *report.diagnostics))
+
+
+# One load and one base model serve every major, and one team answers for them, so these
+# cannot differ between them; version, description, latest, expose, payload and examples can.
+SHARED = {
+    "envelope": ("envelope",),
+    "tier": ("tier",),
+    "completeness": ("completeness",),
+    "retention": ("raw_retention", "staging_retention"),
+    "dedup_lookback": ("dedup_lookback",),
+    "max_lateness": ("max_lateness",),
+    "owner": ("owner",),
+    "channel": ("channel",),
+}
 
 
 def _check_pair(other: Parsed, each: Parsed, report: Report) -> None:
@@ -254,17 +270,25 @@ def _check_pair(other: Parsed, each: Parsed, report: Report) -> None:
         return
     if other.contract is None or each.contract is None:
         return
-    # One load and one base model serve every major, so these cannot differ between them.
-    for name, attributes in (
-        ("envelope", ("envelope",)),
-        ("tier", ("tier",)),
-        ("completeness", ("completeness",)),
-        ("retention", ("raw_retention", "staging_retention")),
-        ("dedup_lookback", ("dedup_lookback",)),
-        ("max_lateness", ("max_lateness",)),
-        ("owner", ("owner",)),
-        ("channel", ("channel",)),
-    ):
+    for name, attributes in SHARED.items():
         if any(getattr(other.contract, a) != getattr(each.contract, a) for a in attributes):
             hint = "all majors of an event are loaded and built together: write the same"
-            report.add(0, f"{name} differs from that in {other.path}", hint)
+            report.add(each.lines.get(name, 1), f"{name} differs from that in {other.path}", hint)
+    if each.contract.envelope.schema_version is None:
+        report.add(
+            each.lines.get("envelope", 1),
+            f"no record can say that it is of version {each.contract.major}: "
+            "the envelope maps no schema_version",
+            f"map where a record states its version, here and in {other.path}",
+        )
+
+
+def _check_latest(others: Sequence[Parsed], each: Parsed, report: Report) -> None:
+    """One major at most is the one that a `ref` without a version means."""
+    said = [one for one in others if one.contract is not None and one.contract.latest]
+    if each.contract is not None and each.contract.latest and said:
+        report.add(
+            each.lines.get("latest", 1),
+            f"{said[0].path} says that it is the latest, too",
+            "write latest: true in one of them",
+        )

@@ -19,6 +19,7 @@ REQUIRED = {
     "payload": "write payload: with type: object and properties:",
 }
 OPTIONAL = (
+    "latest",
     "tier",
     "completeness",
     "retention",
@@ -53,6 +54,7 @@ class Header:
     dedup_lookback: timedelta = timedelta(days=14)
     max_lateness: timedelta | None = timedelta(days=30)
     expose: tuple[tuple[str, int], ...] = ()  # dotted path, line
+    latest: bool = False
 
 
 def read(root: Mapping, event: str, major: int, report: Report) -> Header:
@@ -85,6 +87,7 @@ def read(root: Mapping, event: str, major: int, report: Report) -> Header:
         dedup_lookback=lookback,
         max_lateness=_max_lateness(root.get("max_lateness"), report),
         expose=_expose(root.get("expose"), report),
+        latest=_latest(root.get("latest"), report),
     )
 
 
@@ -118,6 +121,15 @@ def _version(entry: Entry | None, major: int, report: Report) -> str | None:
             f"write version: {major}.0, or rename the file; a new major is a new file",
         )
     return found[0]
+
+
+def _latest(entry: Entry | None, report: Report) -> bool:
+    if entry is None:
+        return False
+    if isinstance(entry.value, Scalar) and isinstance(entry.value.value, bool):
+        return entry.value.value
+    report.add(entry.key_line, "latest is neither true nor false", "write latest: true, or nothing")
+    return False
 
 
 def _text(entry: Entry | None, report: Report) -> str | None:

@@ -41,8 +41,9 @@ def read(
 
 
 def _latest_majors(contracts: Sequence[EventContract]) -> list[EventContract]:
+    """Per event type the major that `ref` means: the one that says so, else the oldest."""
     latest: dict[str, EventContract] = {}
-    for contract in sorted(contracts, key=lambda each: each.major):
+    for contract in sorted(contracts, key=lambda each: (each.latest, -each.major)):
         latest[contract.event] = contract
     return list(latest.values())
 
@@ -78,7 +79,9 @@ def _events(
     for contract in _latest_majors(contracts):
         event = contract.event
         rows, invalid, duplicates = counts.get(event, (0, 0, 0))
-        node = known.by_name.get(f"stg_{event}")
+        node = known.by_name.get(f"stg_{event}") or known.by_name.get(
+            f"stg_{event}.v{contract.major}"
+        )
         found.append(
             EventType(
                 name=event,

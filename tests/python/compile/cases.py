@@ -14,7 +14,7 @@ EVENT = "thing_happened"
 
 
 def contract_of(
-    properties: Mapping[str, Any], required: Sequence[str] = (), **header: Any
+    properties: Mapping[str, Any], required: Sequence[str] = (), *, major: int = 1, **header: Any
 ) -> EventContract:
     """An event contract with these payload properties, read by the real parser.
 
@@ -29,14 +29,15 @@ def contract_of(
     }
     content = {
         "event": EVENT,
-        "version": "1.0",
+        "version": f"{major}.0",
         "owner": "team",
         "channel": "#team",
         "description": "Something happened.",
         **header,
         "payload": payload,
     }
-    parsed = parse(json.dumps(content), f"contracts/things/{EVENT}.v1.yml", "things", EVENT, 1)
+    path = f"contracts/things/{EVENT}.v{major}.yml"
+    parsed = parse(json.dumps(content), path, "things", EVENT, major)
     if parsed.contract is None:
         raise ContractErrors(parsed.diagnostics)
     return parsed.contract

@@ -34,13 +34,20 @@ def render(sql: str, engine: str, **context: Any) -> str:
     return macros.render(ROOT / "macros" / "headwater", sql, engine, **context)
 
 
-def generated(contract: EventContract, name: str) -> str:
-    """The text of one generated file of a contract. Raises ContractErrors."""
-    compiled = compile_contracts([contract])
+def generated(contract: EventContract | Sequence[EventContract], name: str) -> str:
+    """The text of one generated file of a contract, or of the majors of an event type.
+
+    Raises ContractErrors.
+    """
+    compiled = compile_contracts([contract] if isinstance(contract, EventContract) else contract)
     if compiled.diagnostics:
         raise ContractErrors(compiled.diagnostics)
     (text,) = (file.text for path, file in compiled.files.items() if path.endswith(f"/{name}"))
     return text
+
+
+def _event(contract: EventContract | Sequence[EventContract]) -> str:
+    return contract.event if isinstance(contract, EventContract) else contract[0].event
 
 
 def raw_rows(records: Sequence[str], **columns: Any) -> list[dict[str, Any]]:
@@ -81,15 +88,16 @@ def create_raw(
 
 
 def run_duckdb(
-    contract: EventContract,
+    contract: EventContract | Sequence[EventContract],
     rows: Sequence[Mapping[str, Any]],
     keys: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of the base model on DuckDB, in the order of `rows`."""
-    sql = render(generated(contract, f"base_{contract.event}.sql"), "duckdb")
+    event = _event(contract)
+    sql = render(generated(contract, f"base_{event}.sql"), "duckdb")
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'Asia/Tokyo'")  # nothing may depend on it
-        create_raw(connection, contract.event, rows)
+        create_raw(connection, event, rows)
         for value, pseudonym in (keys or {}).items():
             connection.execute("insert into keys_identifiers values (?, ?)", [value, pseudonym])
         found = connection.execute(f"select * from ({sql}) order by _line")
@@ -98,16 +106,17 @@ def run_duckdb(
 
 
 def run_bigquery(
-    contract: EventContract,
+    contract: EventContract | Sequence[EventContract],
     rows: Sequence[Mapping[str, Any]],
     keys: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of the base model by ZetaSQL, in the order of `rows`."""
-    sql = render(generated(contract, f"base_{contract.event}.sql"), "bigquery")
+    event = _event(contract)
+    sql = render(generated(contract, f"base_{event}.sql"), "bigquery")
     received = [{**row, "received_at": datetime.fromisoformat(row["received_at"])} for row in rows]
     known = [{"value": value, "pseudonym": name} for value, name in (keys or {}).items()]
     tables = {
-        f"raw_{contract.event}": Table(RAW_COLUMNS, received),
+        f"raw_{event}": Table(RAW_COLUMNS, received),
         "keys_identifiers": Table({"value": "string", "pseudonym": "string"}, known),
     }
     return sorted(run_sql(sql, tables), key=lambda row: row["_line"])
