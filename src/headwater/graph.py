@@ -144,6 +144,9 @@ class Graph:
         parts = [node.raw_code, str(node.meta.get("date", ""))]
         for ref, window in sorted((node.meta.get("windows") or {}).items()):
             parts.append(f"{ref} {int(window.get('before', 0))} {int(window.get('after', 0))}")
+        # An unpinned ref of a dbt model version means another one once the latest is.
+        named = (self.nodes[parent] for parent in sorted(node.parents))
+        parts += [parent.name for parent in named if parent.name != parent.model]
         parts += [self.code(self.nodes[view]) for view in sorted(self._views_below(node))]
         # dbt's local_md5 is the same: a fingerprint, nothing secret.
         return hashlib.md5("\n".join(parts).encode(), usedforsecurity=False).hexdigest()

@@ -22,7 +22,7 @@
         {%- for found in missing -%}
             {%- set node = nodes[found[0]] -%}
             {#- majors of one event type may declare an identifier apart: each then reads its own -#}
-            {%- for read in [node.config.meta] + (node.config.meta.identifiers_of_others or []) -%}
+            {%- for read in [node.config.meta] + (node.config.meta.identifiers_of_others | default([])) -%}
                 {%- do queries.append(identifiers_in(node, found, read)) -%}
             {%- endfor -%}
         {%- endfor -%}

@@ -58,6 +58,12 @@
     {% for ref, window in (meta.windows or {}).items() | sort(attribute=0, case_sensitive=true) %}
         {% do parts.append(ref ~ ' ' ~ window.get('before', 0) | int ~ ' ' ~ window.get('after', 0) | int) %}
     {% endfor %}
+    {#- an unpinned ref of a dbt model version means another one once the latest is -#}
+    {% for unique_id in node.depends_on.nodes | sort(case_sensitive=true) if unique_id in graph.nodes %}
+        {% if graph.nodes[unique_id].version %}
+            {% do parts.append(key_of(graph.nodes[unique_id])) %}
+        {% endif %}
+    {% endfor %}
     {% for unique_id in views_below(node.depends_on.nodes) | sort(case_sensitive=true) %}
         {% set view = graph.nodes[unique_id] %}
         {% do parts.append(built.get(key_of(view)) or code_of(view, {})) %}

@@ -121,7 +121,10 @@ def _envelope(contract: EventContract) -> Iterator[Check]:
     else:
         seconds = int(contract.max_lateness.total_seconds())
         earliest = f"{{{{ add_seconds('received_at', {-seconds}) }}}}"
-        within = f"\n    occurred_at between {earliest}\n    and {latest}\n"
+        start = f"occurred_at between {earliest}"
+        if not fits(start, 6):
+            start = f"occurred_at\n    between {earliest}"
+        within = f"\n    {start}\n    and {latest}\n"
     yield Check("envelope.occurred_at", (f"({within}) is not true",))
     yield Check("envelope.received_at", ("_received_from = 'fallback'",))
     if envelope.schema_version is not None:

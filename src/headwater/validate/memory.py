@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from headwater import macros
 from headwater.compile import compile_contracts
+from headwater.compile.majors import MAJOR
 from headwater.contracts.model import EventContract
 from headwater.errors import ContractErrors, HeadwaterError
 from headwater.load.check import ROWS
@@ -101,16 +102,18 @@ class Memory:
     def judge(self, contracts: Sequence[EventContract], text: str) -> None:
         """Makes the table `judged`: base's verdict on each row of raw.
 
-        Its columns are _line, event_id, received_at, unknown_fields, violations, is_valid and
-        is_first (no valid copy of the event precedes it within the look-back). `contracts` are
-        the majors of one event type, `text` their base model.
+        Its columns are _line, _major, event_id, received_at, unknown_fields, violations,
+        is_valid and is_first (no valid copy of the event precedes it within the look-back).
+        `contracts` are the majors of one event type, `text` their base model.
         """
+        major = MAJOR if len(contracts) > 1 else f"{contracts[0].major} as {MAJOR}"
         base = self._base(contracts, text)
         self.query(
             f"""
             create or replace table judged as
             with base as (
-                select _line, event_id, received_at, unknown_fields, violations, is_valid
+                select
+                    _line, {major}, event_id, received_at, unknown_fields, violations, is_valid
                 from ({base})
             )
 

@@ -116,14 +116,14 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def places(contracts: Sequence[EventContract]) -> dict[str, str]:
-    """Where each violation of the payload stands, as file:line; newer majors win."""
-    found: dict[str, str] = {}
-    for contract in sorted(contracts, key=lambda each: each.major):
+def places(contracts: Sequence[EventContract]) -> dict[tuple[str, int], str]:
+    """Where each violation of the payload stands in each major, as file:line."""
+    found: dict[tuple[str, int], str] = {}
+    for contract in contracts:
         lines = {".".join(path): field.schema.line for path, field in contract.payload.walk()}
         for name in violation_names(contract.payload):
             parts = name.split(".")
             above = (".".join(parts[:end]) for end in range(len(parts) - 1, 0, -1))
             line = next((lines[each] for each in above if each in lines), contract.payload.line)
-            found[name] = f"{contract.path}:{line}"
+            found[name, contract.major] = f"{contract.path}:{line}"
     return found

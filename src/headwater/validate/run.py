@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from headwater import clock
@@ -63,26 +63,41 @@ def validate(contracts: Sequence[EventContract], path: Path, root: Path) -> Verd
             duplicates=duplicates,
             violations=_reasons(
                 memory,
-                "select unnest(violations) as name, _line from judged",
+                "select unnest(violations) as name, _major, _line from judged",
                 places(contracts),
             ),
-            unreadable=_reasons(memory, f"select reason as name, _line from {UNPARSED}", {}),
+            unreadable=_reasons(
+                memory, f"select reason as name, 0 as _major, _line from {UNPARSED}", {}
+            ),
             unknown_fields=_unknown(memory),
         )
 
 
-def _reasons(memory: Memory, found: str, known: dict[str, str]) -> tuple[Reason, ...]:
-    """The reasons in `found` (name, _line), the most frequent first."""
+def _reasons(
+    memory: Memory, found: str, known: Mapping[tuple[str, int], str]
+) -> tuple[Reason, ...]:
+    """The reasons in `found` (name, _major, _line), the most frequent first; `known` are their
+    places by name and major."""
     rows = memory.query(
         f"""
-        select name, count(*) as records, min(_line, {SHOWN_LINES}) as lines
+        select
+            name,
+            count(*) as records,
+            min(_line, {SHOWN_LINES}) as lines,
+            list_sort(list_distinct(list(_major))) as majors
         from ({found})
         group by name
         order by records desc, name
         """
     )
     return tuple(
-        Reason(name, records, tuple(lines), known.get(name, "")) for name, records, lines in rows
+        Reason(
+            name,
+            records,
+            tuple(lines),
+            ", ".join(known[name, major] for major in majors if (name, major) in known),
+        )
+        for name, records, lines, majors in rows
     )
 
 

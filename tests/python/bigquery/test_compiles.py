@@ -19,7 +19,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def models(project: Project, branch: str) -> dict[str, str]:
     nodes = project.branches[branch].values()
-    return {node.name: node.code for node in nodes if node.resource_type == "model"}
+    return {Path(node.path).stem: node.code for node in nodes if node.resource_type == "model"}
 
 
 def test_every_model_type_checks_in_both_branches(compiled: Project) -> None:

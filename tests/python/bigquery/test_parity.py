@@ -66,9 +66,9 @@ class Both:
     unit_tests: list[Any] = field(default_factory=list)
 
     def models(self) -> dict[str, str]:
-        """Every model of the manifest: its name, its table."""
+        """Every model of the manifest: what its relation is called, its table."""
         return {
-            node.name: f"{node.schema.removeprefix('headwater_')}.{node.alias}"
+            node.alias: f"{node.schema.removeprefix('headwater_')}.{node.alias}"
             for node in self.manifest.nodes.values()
             if node.resource_type == "model"
         }

@@ -64,10 +64,10 @@ def raw_rows(records: Sequence[str], **columns: Any) -> list[dict[str, Any]]:
     return [{**constant, "record": text, "_line": n} for n, text in enumerate(records, start=1)]
 
 
-def config_of(contract: EventContract) -> dict[str, Any]:
+def config_of(contract: EventContract | Sequence[EventContract]) -> dict[str, Any]:
     """What the base model of a contract passes to `config()`."""
     found: dict[str, Any] = {}
-    sql = generated(contract, f"base_{contract.event}.sql")
+    sql = generated(contract, f"base_{_event(contract)}.sql")
     render(sql, "duckdb", config=lambda **given: found.update(given))
     return found
 

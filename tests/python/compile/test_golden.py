@@ -33,6 +33,27 @@ FIELDS = {
 }
 
 
+# A second major: one field less, one of another type, one more.
+LATER = {
+    **{name: FIELDS[name] for name in ("person", "kind", "tags", "device")},
+    "size": {"type": "string", "pattern": "^[0-9]+ cm$"},
+    "colours": {"type": "array", "items": {"type": "string"}},
+}
+
+
+def of_two_majors() -> dict[str, str]:
+    """The files of an event type of two majors, in a folder of their own."""
+    majors = [contract_of(FIELDS, ["person"]), contract_of(LATER, ["person"], major=2)]
+    made = {
+        path.rsplit("/", 1)[-1]: file.text
+        for path, file in compile_contracts(majors).files.items()
+        if "quarantine" not in path
+    }
+    base = f"base_{EVENT}.sql"
+    made[f"base_{EVENT}.bigquery.sql"] = render(made[base], "bigquery") + "\n"
+    return {f"two_majors/{name}": text for name, text in made.items()}
+
+
 def files() -> dict[str, str]:
     """Golden file -> what it should hold."""
     contract = contract_of(FIELDS, ["person"])
@@ -43,7 +64,7 @@ def files() -> dict[str, str]:
     made[f"base_{EVENT}.bigquery.sql"] = render(made[f"base_{EVENT}.sql"], "bigquery") + "\n"
     made[f"stg_{EVENT}.duckdb.sql"] = render(made[f"stg_{EVENT}.sql"], "duckdb") + "\n"
     made[f"stg_{EVENT}.bigquery.sql"] = render(made[f"stg_{EVENT}.sql"], "bigquery") + "\n"
-    return made
+    return made | of_two_majors()
 
 
 @pytest.mark.parametrize("name", files())
@@ -54,7 +75,8 @@ def test_generated_text_is_the_golden_one(name: str) -> None:
 
 
 def test_every_golden_file_is_still_generated() -> None:
-    assert {path.name for path in GOLDEN.iterdir()} == set(files())
+    found = {path for path in GOLDEN.rglob("*") if path.is_file()}
+    assert {path.relative_to(GOLDEN).as_posix() for path in found} == set(files())
 
 
 def test_generated_sql_says_its_grain_and_its_contract_first() -> None:
@@ -81,4 +103,5 @@ def test_models_never_ask_for_the_engine() -> None:
 
 if __name__ == "__main__" and "--update" in sys.argv:
     for golden, content in files().items():
+        (GOLDEN / golden).parent.mkdir(exist_ok=True)
         (GOLDEN / golden).write_text(content, encoding="utf-8")

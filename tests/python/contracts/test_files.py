@@ -116,6 +116,27 @@ def test_what_all_majors_share_cannot_differ(tmp_path: Path, line: str, name: st
     assert found.path == "contracts/shop/order_paid.v2.yml"
     assert found.message == f"{name} differs from that in {PATH}"
     assert "all majors" in found.hint
+    assert found.line == BASE.count("\n") + 1
+
+
+def test_a_second_major_needs_a_version_in_the_record(tmp_path: Path) -> None:
+    line = "envelope: {schema_version: none}\n"
+    write(tmp_path, "shop/order_paid.v1.yml", BASE + line)
+    write(tmp_path, "shop/order_paid.v2.yml", BASE.replace("1.0", "2.0") + line)
+    (found,) = read_all(tmp_path).diagnostics
+    assert (found.path, found.line) == (PATH.replace("v1", "v2"), BASE.count("\n") + 1)
+    assert found.message.startswith("no record can say that it is of version 2")
+    assert "map where a record states its version" in found.hint
+
+
+def test_one_major_at_most_is_the_latest(tmp_path: Path) -> None:
+    for major in (1, 2, 3):
+        said = "latest: true\n" if major != 1 else "latest: false\n"
+        text = BASE.replace("version: 1.0", f"version: {major}.0") + said
+        write(tmp_path, f"shop/order_paid.v{major}.yml", text)
+    (found,) = read_all(tmp_path).diagnostics
+    assert (found.path, found.line) == (PATH.replace("v1", "v3"), BASE.count("\n") + 1)
+    assert found.message == f"{PATH.replace('v1', 'v2')} says that it is the latest, too"
 
 
 def test_every_problem_of_every_file_is_raised_at_once(tmp_path: Path) -> None:

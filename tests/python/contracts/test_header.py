@@ -73,6 +73,7 @@ CASES = [
         "description holds a control character",
         "remove it",
     ),
+    header("latest", "latest: yes", "latest is neither true nor false", "latest: true"),
     header("tier", "tier: hgih", "tier cannot be 'hgih'", "did you mean high?"),
     header("tier empty", "tier:", "tier is empty", "one of: high, normal, low"),
     header("completeness without %", "completeness: 99.9", "percentage: '99.9'", "99.9 %"),
