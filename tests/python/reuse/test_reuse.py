@@ -53,7 +53,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return parse_sources(sources)
 
     def compiling(groups: Sequence[Any]) -> list[Any]:
-        done.extend(f"compile {each[0].event}" for each in groups)
+        done.extend(f"compile {each.event}" for each in groups)
         return real(groups)
 
     monkeypatch.setattr(reuse, "parse_sources", parsing)
