@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,9 +10,8 @@ from typing import Any, Protocol
 import duckdb
 
 from headwater import macros, warehouse
+from headwater.literals import literal
 from headwater.project import Project
-
-_ESCAPED = "'\\\n\r"
 
 
 class Database(Protocol):
@@ -125,33 +123,6 @@ def hour_of(project: Project, timestamp: str) -> str:
 
 def _without_zone(value: Any) -> Any:
     return value.replace(tzinfo=None) if isinstance(value, dt.datetime) else value
-
-
-def literal(value: Any) -> str:
-    """A SQL literal that both engines read: text, number, boolean, date, time or null."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, dt.datetime):
-        return f"timestamp '{value.isoformat(sep=' ')}'"
-    if isinstance(value, dt.date):
-        return f"date '{value.isoformat()}'"
-    return _text(str(value))
-
-
-def _text(value: str) -> str:
-    # The engines escape quotes and backslashes differently; both know characters by number.
-    parts = [
-        f"chr({ord(part)})" if part in _ESCAPED else f"'{part}'"
-        for part in re.split(f"([{re.escape(_ESCAPED)}])", value)
-        if part
-    ]
-    if not parts:
-        return "''"
-    return parts[0] if len(parts) == 1 else f"concat({', '.join(parts)})"
 
 
 def insert(database: Database, table: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from headwater import clock, dbt, graph, serve
-from headwater.database import BigQuery, Database, DuckDB, insert, literal
+from headwater.database import BigQuery, Database, DuckDB, insert
 from headwater.graph import Graph, Node
+from headwater.literals import literal
 from headwater.project import Project
 
 

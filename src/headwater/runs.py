@@ -10,7 +10,8 @@ from importlib.metadata import version
 from typing import Any
 
 from headwater import clock
-from headwater.database import Database, insert, literal
+from headwater.database import Database, insert
+from headwater.literals import literal
 
 
 @dataclass(frozen=True)

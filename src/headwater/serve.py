@@ -14,8 +14,8 @@ import duckdb
 from headwater import clock
 from headwater.errors import HeadwaterError
 from headwater.graph import Node
+from headwater.literals import literal
 from headwater.project import Project
-from headwater.warehouse import literal
 
 OLD, NEW = "serve_old", "serve_new"
 # An engine's message may quote a value that it stumbled on: it stays in the warehouse.
@@ -51,11 +51,11 @@ class New:
             f"create table {target} as from {quoted(*source, node.schema, node.identifier)}"
         )
         if node.description:
-            self.con.execute(f"comment on table {target} is {literal(node.description)}")
+            text = literal(node.description, plain=True)
+            self.con.execute(f"comment on table {target} is {text}")
         for column in self._columns(node):
-            self.con.execute(
-                f"comment on column {target}.{quoted(column[0])} is {literal(column[1])}"
-            )
+            text = literal(column[1], plain=True)
+            self.con.execute(f"comment on column {target}.{quoted(column[0])} is {text}")
 
     def _columns(self, node: Node) -> list[tuple[str, str]]:
         documented = {each.name.lower(): each.description for each in node.columns}

@@ -9,7 +9,8 @@ from typing import Any
 
 from headwater.branches import Failing
 from headwater.contracts.model import EventContract
-from headwater.database import Database, literal
+from headwater.database import Database
+from headwater.literals import literal
 from headwater.load import undeclared
 from headwater.runs import name_of
 

@@ -9,6 +9,7 @@ import duckdb
 
 from headwater import macros
 from headwater.errors import HeadwaterError, Locked
+from headwater.literals import literal
 from headwater.project import Project
 
 
@@ -43,11 +44,6 @@ def connect(project: Project, *, read_only: bool = False) -> duckdb.DuckDBPyConn
 
 def _first(error: Exception) -> str:
     return str(error).splitlines()[0]
-
-
-def literal(text: str) -> str:
-    """A SQL string literal of `text`."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def macros_dir(project: Project) -> Path:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from headwater.database import Database, insert, literal
+from headwater.database import Database, insert
 from headwater.errors import Diagnostic, ExitCode
+from headwater.literals import literal
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Any
 from headwater import status
 from headwater.check import Suite
 from headwater.contracts.model import EventContract
-from headwater.database import Database, literal
+from headwater.database import Database
 from headwater.docs.values import Check, EventType, Hour, Mart, Reason, Run, State
 from headwater.graph import Graph, Node
+from headwater.literals import literal
 from headwater.status import Finding
 
 HOURS_SHOWN = 48

@@ -26,8 +26,9 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 
 from headwater import macros, warehouse
-from headwater.database import BigQuery, insert, literal
+from headwater.database import BigQuery, insert
 from headwater.errors import HeadwaterError
+from headwater.literals import literal
 from headwater.load.counts import Counted, counted
 from headwater.load.files import DataFile
 from headwater.load.ledger import KNOWN

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
-from headwater import warehouse
+from headwater.literals import literal
 from headwater.load.blocks import Block, Lines, Mask, Rejected
 
 Origins = npt.NDArray[np.int32]
@@ -170,7 +170,7 @@ class Checker:
     def objects(self, cells: pa.Table, names: Sequence[str]) -> pa.Array:
         """A JSON object per row; empty cells are absent."""
         parts = (
-            f"{warehouse.literal(name)}, nullif({column}, '')"
+            f"{literal(name)}, nullif({column}, '')"
             for name, column in zip(names, cells.column_names, strict=True)
         )
         # Merging into an empty object leaves out what is null.

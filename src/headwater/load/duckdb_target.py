@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from headwater import warehouse
+from headwater.literals import literal
 from headwater.load.counts import Counted, counted
 from headwater.load.files import DataFile
 from headwater.load.ledger import COLUMNS, KNOWN, ROUTED
@@ -125,7 +126,7 @@ class DuckDBTarget:
                 event_type, received_at, bytes, reason, _format, _file, _file_id, _line, _load_id
             )
             select
-                {warehouse.literal(self._event)}, received_at, bytes, reason, _format, _file,
+                {literal(self._event)}, received_at, bytes, reason, _format, _file,
                 _file_id, _line, {self._load_id}
             from arrived
             """,
@@ -142,12 +143,12 @@ class DuckDBTarget:
         """What this load wrote of the folder so far, by `_file_id`."""
         written = [
             f"""
-            select _file_id, {warehouse.literal(event)}, true from {raw} where _load_id = $load
+            select _file_id, {literal(event)}, true from {raw} where _load_id = $load
             """
             for event, raw in self._written.items()
         ]
         if self._has_undeclared:
-            folder = warehouse.literal(f"{self._event}/")
+            folder = literal(f"{self._event}/")
             written.append(
                 f"""
                 select _file_id, shown_as, false

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from headwater import macros, warehouse
+from headwater import macros
 from headwater.contracts.model import Envelope
+from headwater.literals import literal
 
 
 class _Target(NamedTuple):
@@ -35,4 +36,4 @@ def of_one_type(macros_dir: Path, envelope: Envelope) -> str:
 def _pointer(path: tuple[str, ...]) -> str:
     """A JSON pointer as a SQL literal."""
     steps = (name.replace("~", "~0").replace("/", "~1") for name in path)
-    return warehouse.literal("".join(f"/{step}" for step in steps))
+    return literal("".join(f"/{step}" for step in steps))

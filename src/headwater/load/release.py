@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headwater import clock, macros, warehouse
-from headwater.database import Database, insert, literal
+from headwater.database import Database, insert
+from headwater.literals import literal
 from headwater.load.check import EARLIEST, MAX_AHEAD
 from headwater.load.counts import NAMED
 from headwater.load.routes import MIXED, OTHER, Routes

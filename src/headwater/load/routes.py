@@ -16,7 +16,7 @@ from pathlib import Path as Folder
 
 from headwater import macros
 from headwater.contracts.model import Envelope, EpochUnit, EventContract, Path
-from headwater.database import literal
+from headwater.literals import literal
 
 # The folder of the landing folder whose files hold many event types. No event is called so.
 MIXED = "_mixed"

@@ -13,8 +13,8 @@ import duckdb
 
 from headwater import clock
 from headwater.contracts.model import EventContract
-from headwater.database import literal
 from headwater.errors import HeadwaterError
+from headwater.literals import literal
 from headwater.load.batches import Delivery, batches
 from headwater.load.check import Checker
 from headwater.load.files import DataFile, FileFaultError, StillWrittenError, sha256

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from headwater import warehouse
 from headwater.contracts import keywords
 from headwater.contracts.model import Path
+from headwater.literals import literal
 from headwater.new.draft import ITEMS, Draft, Head, Json, properties, without
 from headwater.new.profile import steps
 from headwater.new.prune import prune
@@ -63,7 +63,7 @@ def _alike(memory: Memory, look: str) -> set[Path]:
         from nodes
         where kind != 'null'
         group by place
-        having bool_and(coalesce(regexp_matches(text, {warehouse.literal(look)}), false))
+        having bool_and(coalesce(regexp_matches(text, {literal(look)}), false))
         """
     )
     return {steps(place) for (place,) in rows}

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from headwater import warehouse
 from headwater.contracts.model import Envelope
 from headwater.errors import BadInput, HeadwaterError
+from headwater.literals import literal
 from headwater.new.draft import Json
 from headwater.validate.memory import Memory
 from headwater.validate.records import data_file, read_into
@@ -76,7 +76,7 @@ def read_records(memory: Memory, path: Path, event: str, macros_dir: Path, now: 
     if path.suffix == ".json" and path.stat().st_size <= MAX_DOCUMENT_BYTES:
         document = _json(path)
         if isinstance(document, list):
-            text = warehouse.literal(path.as_posix())
+            text = literal(path.as_posix())
             each = (
                 f"select unnest(from_json(content, '[\"JSON\"]')) as record from read_text({text})"
             )
@@ -101,7 +101,7 @@ def _query(memory: Memory, path: Path, query: str, now: datetime) -> None:
 
 def _parquet(memory: Memory, path: Path) -> str:
     """Rows as JSON objects: times as RFC 3339 has them, in UTC."""
-    source = f"read_parquet({warehouse.literal(path.as_posix())})"
+    source = f"read_parquet({literal(path.as_posix())})"
     try:
         described = memory.query(f"describe select * from {source}")
     except HeadwaterError:
@@ -112,5 +112,5 @@ def _parquet(memory: Memory, path: Path) -> str:
         value = column
         if kind.startswith("TIMESTAMP"):
             value = f"strftime({column}::timestamp, '%Y-%m-%dT%H:%M:%S.%fZ')"
-        parts.append(f"{warehouse.literal(name)}, {value}")
+        parts.append(f"{literal(name)}, {value}")
     return f"select json_object({', '.join(parts)}) as record from {source}"

@@ -28,7 +28,8 @@ def test_pandas_is_not_imported_for_arrow_and_can_be_afterwards() -> None:
 
 
 def test_where_pandas_is_there_already_nothing_is_hidden() -> None:
-    run("import pandas, headwater.load, pyarrow as pa\nassert len(pa.array(pandas.Series([1]))) == 1")
+    made = "pa.array(pandas.Series([1]))"
+    run(f"import pandas, headwater.load, pyarrow as pa\nassert len({made}) == 1")
 
 
 def test_pandas_is_hidden_only_for_a_moment() -> None:

@@ -9,8 +9,10 @@ import duckdb
 import pytest
 
 from headwater import clock, runs
-from headwater.database import literal
 from headwater.errors import BadInput
+from headwater.literals import literal
+
+TEXT = "it's"
 
 
 @pytest.mark.parametrize(
@@ -32,8 +34,19 @@ from headwater.errors import BadInput
     ],
 )
 def test_a_literal_reads_back_as_the_value(value: Any) -> None:
-    ((found,),) = duckdb.connect().execute(f"select {literal(value)}").fetchall()
-    assert (float(found) if isinstance(value, float) else found) == value
+    for plain in (False, True):
+        text = literal(value, plain=plain)
+        ((found,),) = duckdb.connect().execute(f"select {text}").fetchall()
+        assert (float(found) if isinstance(value, float) else found) == value
+
+
+def test_a_plain_literal_stands_where_duckdb_takes_no_expression() -> None:
+    con = duckdb.connect()
+    con.execute("create table things (size integer)")
+    con.execute(f"comment on table things is {literal(TEXT, plain=True)}")
+    assert con.execute("select comment from duckdb_tables()").fetchall() == [(TEXT,)]
+    with pytest.raises(duckdb.ParserException):
+        con.execute(f"comment on table things is {literal(TEXT)}")
 
 
 def test_node_results_keep_time_rows_and_status() -> None:
