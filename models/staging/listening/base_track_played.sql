@@ -250,14 +250,14 @@ checked as (
             case
                 when
                     _type_reason_end is not null
-                    and (reason_end in (
+                    and ({{ one_of('reason_end', [
                         'trackdone',
                         'fwdbtn',
                         'backbtn',
                         'endplay',
                         'logout',
-                        'unexpected-exit'
-                    )) is not true
+                        'unexpected-exit',
+                    ]) }}) is not true
                     then 'reason_end.enum'
             end,
             case
@@ -279,13 +279,13 @@ checked as (
             case
                 when
                     {{ json_is('_type_platform', 'string') }}
-                    and (platform in (
+                    and ({{ one_of('platform', [
                         'android',
                         'ios',
                         'web',
                         'desktop',
-                        'speaker'
-                    )) is not true
+                        'speaker',
+                    ]) }}) is not true
                     then 'platform.enum'
             end,
             case

@@ -31,6 +31,7 @@ from headwater.compile.text import (
 from headwater.contracts.model import EventContract, JsonType, Path, Scalar, Schema
 from headwater.contracts.pattern import translate
 
+SHORT = 4  # values of an enum: DuckDB makes a join of more of them after `in`
 SKEW_SECONDS = 3600  # how far occurred_at may lie after received_at
 
 
@@ -198,15 +199,15 @@ def _enum(column: Column, type_name: str, value: str, of_type: str) -> Iterator[
     if enum is None:
         return
     name = f"{column.dotted}.{'enum' if schema.const is None else 'const'}"
-    member = member_of(enum, column.kind, value)
+    member = _not_one_of(enum, column.kind, value)
     if types:
-        yield Check(name, (of_type, _not_true(member)))
+        yield Check(name, (of_type, member))
         if "null" in types and None not in enum:
             yield Check(name, (_is(type_name, "null"),))
         return
     # The enum alone says which types there may be: the column is null for any other.
     present = f"not {_is(type_name, 'null')}" if None in enum else f"{type_name} is not null"
-    yield Check(name, (present, _not_true(member)))
+    yield Check(name, (present, member))
 
 
 def _counts(column: Column) -> Iterator[Check]:
@@ -314,13 +315,22 @@ def member_of(enum: tuple[Scalar, ...], kind: JsonType, value: str) -> Sql:
 
 
 def _not_true(holds: Sql) -> str:
-    """`(…) is not true`, an enum's values a line each where they are too many for one."""
-    line = f"({inline(holds)}) is not true"
-    if fits(line, 6) or len(holds) < 4:
+    return f"({inline(holds)}) is not true"
+
+
+def _not_one_of(enum: tuple[Scalar, ...], kind: JsonType, value: str) -> str:
+    """That an enum does not hold, its values a line each where they are too many for one."""
+    holds = member_of(enum, kind, value)
+    line, members = _not_true(holds), holds[1:-1:2]
+    if kind in ("string", "integer") and len(members) > SHORT:
+        wanted = str if kind == "string" else int
+        texts = dict.fromkeys(each for each in enum if type(each) is wanted)
+        listed = "".join(f"\n{INDENT}{jinja_value(each)}," for each in texts)
+        return f"({{{{ one_of({quoted(value)}, [{listed}\n]) }}}}) is not true"
+    if fits(line, 6) or len(members) < 2:
         return line
-    start, *members, end = holds
-    listed = "".join(f",\n{INDENT}" if member == ", " else inline((member,)) for member in members)
-    return f"({inline((start,))}\n{INDENT}{listed}\n{inline((end,))}) is not true"
+    listed = f",\n{INDENT}".join(inline((member,)) for member in members)
+    return f"({value} in (\n{INDENT}{listed}\n)) is not true"
 
 
 def _is(type_name: str, *kinds: str) -> str:
