@@ -1,4 +1,4 @@
-"""Writes the pages of docs/reference that follow from the code: commands, exit codes, macros."""
+"""Writes the pages of docs/reference that follow from the code: commands, changes, macros …"""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 import click
 
 from headwater import cli, errors
+from headwater.evolution import KINDS
+from headwater.evolution.kinds import RESTATES
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -146,7 +148,49 @@ def exit_codes_page() -> str:
     )
 
 
+CHANGES = """
+`headwater sync` compares every event contract with `contracts/contracts.lock.json`, which it
+writes and which is committed with the contracts, and tells each change: its class, the models it
+touches, down to what analysts have built, and what of the past the next run restates. Nothing is
+told when nothing has changed.
+
+- *minor*: whoever reads staging goes on reading it. Write a higher `version`, so that they see
+  it.
+- *major*: they may not: rows or columns go, or mean something else. It belongs into a new major,
+  a file of its own beside the old one. The majors then live [side by
+  side](event-contracts.md#majors), and readers move when they can.
+- A major change inside a major mends a contract that was wrong from the start. `sync` does it, so
+  that the past heals by the next run, and `sync --check` fails, in review, until the contract
+  says that it is meant: a higher `version`, and in `breaks:` the version whose readers it breaks.
+  Both stay in the file; the next breaking change needs its own.
+- *refused*: the event type stays as it is.
+
+A slice is one load of one delivery hour. "Only the slices that carried it" are those where
+`unknown_fields` of a record names the new field, in any case; the others keep their rows, and the
+column is null in them. All slices are rebuilt instead where that cannot be known: when the field
+is a part of the envelope, lies in an object with a rule of its own such as `patternProperties`,
+or makes another major's column move; and when anything else that decides rows changes with it.
+Rows whose raw has expired stay as they are, whatever changes.
+"""
+
+
+def changes_page() -> str:
+    """docs/reference/contract-changes.md, from the table that sync goes by."""
+    lines = [
+        "| change | class | the next run restates | what it does |",
+        "| --- | --- | --- | --- |",
+    ]
+    for kind in KINDS.values():
+        grade = "" if kind.grade == "none" else kind.grade
+        lines.append(f"| {kind.what} | {grade} | {RESTATES[kind.restates]} | {kind.does} |")
+    return (
+        "\n\n".join(["# Changes of event contracts", NOTE, CHANGES.strip(), "\n".join(lines)])
+        + "\n"
+    )
+
+
 PAGES = {
+    "contract-changes.md": changes_page,
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,
     "macros.md": macros_page,
@@ -156,7 +200,7 @@ PAGES = {
 @click.command(epilog="Example: scripts/reference --check")
 @click.option("--check", is_flag=True, help="Write nothing; fail when a page is out of date.")
 def main(check: bool) -> None:
-    """Writes docs/reference/{commands,exit-codes,macros}.md from the code."""
+    """Writes docs/reference/{commands,contract-changes,exit-codes,macros}.md from the code."""
     stale = []
     for name, page in PAGES.items():
         path = REFERENCE / name

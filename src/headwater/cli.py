@@ -111,13 +111,17 @@ def sync(check: bool) -> None:
 
     Also makes macros/headwater and contracts/contract.schema.json what this version of
     headwater ships, and runs the examples of contracts that changed. Of those that passed,
-    contracts/examples.lock is the record.
+    contracts/examples.lock is the record. Of what contracts said, contracts.lock.json is: each
+    change is told, with its class, the models it touches and what of the past it restates.
+    With --check, a breaking change inside a major fails until the contract says `breaks:`.
     """
     from headwater import editor, share
     from headwater.examples import check_examples
     from headwater.sync import sync as write
+    from headwater.sync import what_changed
 
-    root = _project().root
+    here = _project()
+    root = here.root
     drift = [*share.framework_macros_drift(root), *editor.drift(root)] if check else []
     for path in [] if check else [*share.upgrade_framework_macros(root), *editor.write(root)]:
         _say(f"wrote {path}")
@@ -125,7 +129,8 @@ def sync(check: bool) -> None:
     examples = check_examples(root, result.contracts, result.texts, check=check, progress=_progress)
     for path in examples.written:
         _say(f"wrote {path}")
-    for line in [*map(str, (*drift, *examples.problems)), *result.lines()]:
+    changed = what_changed(here, result)
+    for line in [*changed, *map(str, (*drift, *examples.problems)), *result.lines()]:
         _say(line)
     if examples.problems:
         sys.exit(ExitCode.BAD_INPUT)

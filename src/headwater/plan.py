@@ -221,13 +221,15 @@ def _why(
 def _unbuilt_slices(database: Database, node: Node) -> int:
     hour = database.hour_of("received_at")
     raw = database.name(f"raw.{node.meta['event_type']}")
+    held = database.held_slices(
+        node.relation, node.meta["contract_hash"], node.meta.get("compatible") or {}
+    )
     ((count,),) = database.rows(
         f"""
         select count(*) from (
             select distinct _load_id, {hour} as _hour from {raw}
             except distinct
-            select distinct _load_id, _hour from {node.relation}
-            where _contract_hash = '{node.meta["contract_hash"]}'
+            select _load_id, _hour from ({held}) as held
         ) as missing
         """
     )

@@ -12,16 +12,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from headwater import contracts
+from headwater import contracts, dbt, evolution, graph
 from headwater.compile import FOLDER, Compiled, compile_contracts
 from headwater.contracts.model import EventContract
 from headwater.errors import Diagnostic, ExitCode, HeadwaterError
+from headwater.evolution import Evolution, Evolved, report
+from headwater.project import Project
 from headwater.reuse import Reuse, text_of
 from headwater.split import collection_paused
 
 MARKER = "Generated from contracts/"
 HINT = "run: headwater sync"
 _VERSION = re.compile(r"_v[0-9]+$")  # no event type is called so
+
+
+@dataclass(frozen=True)
+class LockResult:
+    """The lock of contracts, and what has changed since it was written.
+
+    `problems` are set by a check only: it is out of date, or a breaking change inside a major
+    is not acknowledged (`owed`, which sync tells of and does not hold against anybody).
+    """
+
+    evolutions: tuple[Evolution, ...] = ()
+    owed: tuple[Diagnostic, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
+
+
+LOCK_AS_IT_IS = LockResult()
 
 
 @dataclass(frozen=True)
@@ -39,16 +57,21 @@ class SyncResult:
     diagnostics: tuple[Diagnostic, ...] = ()
     contracts: tuple[EventContract, ...] = field(default=(), repr=False)
     texts: dict[str, str] = field(default_factory=dict, repr=False)
+    lock: LockResult = LOCK_AS_IT_IS
 
     @property
     def exit_code(self) -> ExitCode:
         if self.diagnostics:
             return ExitCode.BAD_INPUT
-        return ExitCode.BRANCH_FAILED if self.drift else ExitCode.OK
+        failed = self.drift or self.lock.problems
+        return ExitCode.BRANCH_FAILED if failed else ExitCode.OK
 
     def lines(self) -> list[str]:
         """What to tell a person: problems first, then each change, then the sum."""
-        lines = [str(problem) for problem in (*self.diagnostics, *self.drift)]
+        found = (*self.diagnostics, *self.drift, *self.lock.problems)
+        lines = [str(problem) for problem in found]
+        if not self.lock.problems:
+            lines += [f"warning: {owed}" for owed in self.lock.owed]
         lines += [f"wrote {path}" for path in self.written]
         lines += [f"deleted {path}" for path in self.deleted]
         if self.drift:
@@ -80,6 +103,7 @@ class _Plan:
 
     reading: contracts.Reading
     compiled: Compiled
+    evolved: Evolved
     diagnostics: tuple[Diagnostic, ...]
     write: tuple[str, ...]
     delete: tuple[str, ...]
@@ -104,6 +128,11 @@ def sync(root: Path, check: bool = False, *, remember: bool = True) -> SyncResul
             diagnostics=plan.diagnostics,
             contracts=plan.reading.contracts,
             texts=texts,
+            lock=LockResult(
+                plan.evolved.evolutions,
+                plan.evolved.owed,
+                (*_lock_drift(root, plan), *plan.evolved.owed),
+            ),
         )
     foreign = {path for path in plan.write if _is_foreign(root / path)}
     problems = [
@@ -117,6 +146,8 @@ def sync(root: Path, check: bool = False, *, remember: bool = True) -> SyncResul
         for path in plan.delete:
             (root / path).unlink()
             _remove_if_empty((root / path).parent)
+        if any(_lock_drift(root, plan)):
+            _write(root / evolution.PATH, plan.evolved.lock.text)
     except OSError as error:
         raise HeadwaterError(f"cannot write {error.filename}: {error.strerror}") from error
     return SyncResult(
@@ -126,7 +157,23 @@ def sync(root: Path, check: bool = False, *, remember: bool = True) -> SyncResul
         diagnostics=(*plan.diagnostics, *problems),
         contracts=plan.reading.contracts,
         texts=texts,
+        lock=LockResult(plan.evolved.evolutions, plan.evolved.owed),
     )
+
+
+def _lock_drift(root: Path, plan: _Plan) -> Iterator[Diagnostic]:
+    known, wanted = text_of(root / evolution.PATH), plan.evolved.lock
+    if known != wanted.text and (known is not None or wanted.entries):
+        yield Diagnostic(evolution.PATH, 0, "is not what the event contracts say", HINT)
+
+
+def what_changed(project: Project, result: SyncResult) -> Iterator[str]:
+    """The changes of event contracts, and what they do to which models as dbt last saw them."""
+    if result.lock.evolutions:
+        known = None
+        if (project.artifacts / "manifest.json").is_file():
+            known = graph.read(dbt.manifest(project))
+        yield from report.lines(result.lock.evolutions, known)
 
 
 def compare(root: Path) -> Comparison:
@@ -136,7 +183,7 @@ def compare(root: Path) -> Comparison:
     for diagnostic in _drift(plan):
         drift[plan.branches[diagnostic.path]].append(diagnostic)
     refused: dict[str, list[Diagnostic]] = defaultdict(list)
-    for diagnostic in plan.compiled.diagnostics:
+    for diagnostic in (*plan.compiled.diagnostics, *plan.evolved.refused):
         refused[diagnostic.path.rsplit("/", 1)[-1].split(".")[0]].append(diagnostic)
     return Comparison(
         plan.reading,
@@ -158,15 +205,20 @@ def _planned(root: Path, reuse: Reuse) -> _Plan:
     reading = contracts.read_all(root, parser=reuse.parse)
     present = {path: _branch_of(path) for path in _generated(root)}
     broken = {each.event for each in reading.broken}
-    compiled = compile_contracts(reading.contracts, compiler=reuse.compile)
-    broken |= compiled.refused
+    lock = evolution.read(root)
+    evolved = evolution.evolve(lock, reading.contracts, broken)
+    broken |= evolved.refused_events
+    compiled = _compiled(reading, evolved, [], reuse)
+    if compiled.refused:  # what they said before is still what is built
+        evolved = evolution.evolve(lock, reading.contracts, broken | compiled.refused)
+        broken |= compiled.refused
     if broken:  # their models stay, and so does their part of the quarantine
         kept = [
             (path.split("/")[-2], branch)
             for path, branch in present.items()
             if branch in broken and path.endswith(f"/base_{branch}.sql")
         ]
-        compiled = compile_contracts(reading.contracts, kept, reuse.compile)
+        compiled = _compiled(reading, evolved, kept, reuse)
     write: list[str] = []
     unchanged: list[str] = []
     for path, file in compiled.files.items():
@@ -174,7 +226,8 @@ def _planned(root: Path, reuse: Reuse) -> _Plan:
     return _Plan(
         reading=reading,
         compiled=compiled,
-        diagnostics=tuple(sorted({*reading.diagnostics, *compiled.diagnostics})),
+        evolved=evolved,
+        diagnostics=tuple(sorted({*reading.diagnostics, *compiled.diagnostics, *evolved.refused})),
         write=tuple(write),
         delete=tuple(
             path
@@ -184,6 +237,14 @@ def _planned(root: Path, reuse: Reuse) -> _Plan:
         unchanged=tuple(unchanged),
         branches=present | {path: file.branch for path, file in compiled.files.items()},
     )
+
+
+def _compiled(
+    reading: contracts.Reading, evolved: Evolved, kept: list[tuple[str, str]], reuse: Reuse
+) -> Compiled:
+    usable = [each for each in reading.contracts if each.event not in evolved.refused_events]
+    histories = evolution.history_of(evolved.lock)
+    return compile_contracts(usable, kept, reuse.compile, histories)
 
 
 def _drift(plan: _Plan) -> Iterator[Diagnostic]:

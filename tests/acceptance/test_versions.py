@@ -202,3 +202,87 @@ def test_validate_judges_each_record_by_its_major(shop: Warehouse) -> None:
         ),
         ("envelope.schema_version", [4], ""),
     ]
+
+
+def slices(shop: Warehouse) -> list[tuple[Any, ...]]:
+    return shop.query(
+        "select _load_id, hour(_hour), _contract_hash from staging.base_order_placed"
+        " group by all order by all"
+    )
+
+
+@pytest.mark.slow
+def test_a_new_optional_field_rebuilds_only_the_slices_that_carried_it(shop: Warehouse) -> None:
+    shop.contract(contract(**V1))
+    shop.model("marts/fct_orders.sql", MART.format(ref="'stg_order_placed'"))
+    shop.sync()
+    plain = [record(1, 50, "1.0"), record(1, 50, "1.0", minute=1)]
+    carrying = [record(2, 60, "1.0", Note="odd"), record(3, 70, "1.0", note="old")]
+    shop.land("order_placed", "2026-01-31/a.ndjson", warehouses.lines(plain))
+    shop.run()
+    shop.land("order_placed", "2026-01-31/b.ndjson", warehouses.lines(carrying))
+    shop.run()
+    (old,) = {code for _, _, code in slices(shop)}
+
+    fields = "    note: {type: string, description: What they wrote.}\n"
+    shop.contract(contract(**{**V1, "fields": fields}))
+    said = shop.sync().err
+    assert (
+        "contracts/shop/order_placed.v1.yml: note added, optional (minor)\n"
+        "  hint: write version: 1.1, so that readers see it\n"
+        "  order_placed: the next run restates only the slices that carried note\n"
+        "  order_placed: touches base_order_placed, stg_order_placed, quarantine_shop, fct_orders\n"
+    ) in said
+    assert "note added" not in shop.sync().err
+    shop.headwater("sync", "--check")
+    assert (
+        "base_order_placed: event contract changed, 1 slices"
+        in shop.headwater("run", "--dry-run").out
+    )
+    shop.run()
+    # The first load's slice kept its rows and their hash; the other has the past value.
+    (kept, built) = slices(shop)
+    assert kept == (1, 10, old)
+    assert built[0] == 2
+    assert built[2] != old
+    assert shop.query(
+        "select _line, note, unknown_fields, is_first_valid_copy"
+        " from staging.base_order_placed order by _load_id, _line"
+    ) == [
+        (1, None, [], True),
+        (2, None, [], False),
+        (1, None, ["Note:string"], True),
+        (2, "old", [], True),
+    ]
+    assert "nothing: everything is up to date" in shop.run().out
+    assert "nothing to build" in shop.headwater("run", "--dry-run").out
+
+    # A field in a slice of each hash: one that no slice carried costs none.
+    both = fields + "    tip: {type: integer, description: In cents.}\n"
+    shop.contract(contract(**{**V1, "fields": both}))
+    shop.sync()
+    shop.run()
+    assert slices(shop) == [kept, built]
+    shop.land("order_placed", "2026-01-31/c.ndjson", record(4, 80, "1.0", tip=5) + "\n")
+    shop.run()
+    assert shop.query("select note, tip from staging.stg_order_placed order by event_id") == [
+        (None, None),
+        (None, None),
+        ("old", None),
+        (None, 5),
+    ]
+
+    # A breaking change is told and done, and not accepted in review until it is meant.
+    broken = contract(**{**V1, "fields": both, "amount": "type: integer, maximum: 60"})
+    shop.contract(broken)
+    said = shop.sync().err
+    assert "order_placed.v1.yml: amount.maximum tightened (major)\n" in said
+    assert "the next run restates all slices\n" in said
+    owed = "amount.maximum tightened breaks what version 1.0 promised its readers"
+    assert f"warning: contracts/shop/order_placed.v1.yml:12: {owed}" in said
+    assert owed in shop.headwater("sync", "--check", code=1).err
+    shop.run()
+    assert len({code for _, _, code in slices(shop)}) == 1
+    shop.contract(broken.replace("version: 1.0", "version: 1.1\nbreaks: 1.0"))
+    shop.sync()
+    shop.headwater("sync", "--check")

@@ -14,6 +14,7 @@ from headwater.compile.several import rows_of, together
 from headwater.compile.shape import Shape, dotted
 from headwater.compile.text import (
     INDENT,
+    broken,
     cte,
     indent,
     jinja_block,
@@ -97,6 +98,8 @@ def _config(majors: Majors, contract_hash: str) -> str:
         "date": "occurred_at",
         "dedup_lookback_seconds": int(contract.dedup_lookback.total_seconds()),
     }
+    if majors.history.compatible:
+        meta["compatible"] = {code: list(names) for code, names in majors.history.compatible}
     meta |= _personal(majors)
     days = contract.staging_retention.days
     granularity = "hour" if days <= MAX_HOURLY_DAYS else "day"
@@ -111,10 +114,18 @@ def _config(majors: Majors, contract_hash: str) -> str:
         "},",
         "cluster_by=['event_id'],",
         "meta={",
-        *(f"{INDENT}{quoted(key)}: {jinja_value(value)}," for key, value in meta.items()),
+        *(f"{INDENT}{quoted(key)}: {_laid_out(key, value)}," for key, value in meta.items()),
         "},",
     ]
     return "\n".join(["{{", f"{INDENT}config(", indent("\n".join(lines), 2), f"{INDENT})", "}}"])
+
+
+def _laid_out(key: str, value: object) -> str:
+    """A value of meta; only what grows with the contract's past is broken into lines."""
+    if key != "compatible":
+        return jinja_value(value)
+    with nested(2):
+        return broken(value, 1, len(INDENT) + len(key) + 4)
 
 
 def _personal(majors: Majors) -> dict[str, object]:

@@ -19,12 +19,13 @@ def contract_hash(contracts: Iterable[EventContract]) -> str:
     Left out: owner, channel, description, tier, completeness, retention, expose, examples,
     and the order of properties, types and enum values.
     """
-    parts = {str(contract.major): _contract(contract) for contract in contracts}
+    parts = {str(contract.major): described(contract) for contract in contracts}
     text = json.dumps([COMPILER_SEMANTICS, parts], sort_keys=True, ensure_ascii=True)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _contract(contract: EventContract) -> dict[str, Any]:
+def described(contract: EventContract) -> dict[str, Any]:
+    """What decides the rows of one major, as plain values."""
     envelope = contract.envelope
     return {
         "event": contract.event,

@@ -25,9 +25,12 @@ class History:
 
     `retired` are majors that had a contract once: rows of theirs whose raw is gone are still
     in base, so it keeps the column `_major`, and staging keeps to its own.
+    `compatible` are other hashes that its slices may keep, each with the fields declared since:
+    a slice that carried one of them is rebuilt.
     """
 
     retired: tuple[int, ...] = ()
+    compatible: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

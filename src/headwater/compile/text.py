@@ -14,9 +14,9 @@ _DEPTH: ContextVar[int] = ContextVar("depth", default=0)
 
 
 @contextmanager
-def nested() -> Iterator[None]:
-    """What is laid out inside will stand one step further in than it says."""
-    token = _DEPTH.set(_DEPTH.get() + 1)
+def nested(steps: int = 1) -> Iterator[None]:
+    """What is laid out inside will stand that many steps further in than it says."""
+    token = _DEPTH.set(_DEPTH.get() + steps)
     try:
         yield
     finally:
@@ -123,11 +123,13 @@ def jinja_dict(name: str, values: Mapping[str, object]) -> str:
 
 def jinja_block(name: str, value: object) -> str:
     """`{% set name = … %}`, nested lists and dicts broken where a line would be too long."""
-    return f"{{% set {name} = {_broken(value, 0, 10 + len(name))} %}}"
+    return f"{{% set {name} = {broken(value, 0, 10 + len(name))} %}}"
 
 
-def _broken(value: object, levels: int, taken: int) -> str:
+def broken(value: object, levels: int, taken: int) -> str:
+    """A Jinja literal, its entries a line each where it does not fit after what is `taken`."""
     line = jinja_value(value)
+    taken += _DEPTH.get() * len(INDENT)
     if taken + len(line) + 3 <= WIDTH or not isinstance(value, (Mapping, list, tuple)) or not value:
         return line
     inner = INDENT * (levels + 1)
@@ -138,7 +140,7 @@ def _broken(value: object, levels: int, taken: int) -> str:
         opening, closing = "[", "]"
         parts = [("", each) for each in value]
     lines = [
-        f"{inner}{key}{_broken(each, levels + 1, len(inner) + len(key))}," for key, each in parts
+        f"{inner}{key}{broken(each, levels + 1, len(inner) + len(key))}," for key, each in parts
     ]
     return "\n".join([opening, *lines, INDENT * levels + closing])
 

@@ -77,6 +77,7 @@ def parse(
             max_lateness=head.max_lateness,
             expose=tuple(name for name, _ in head.expose),
             examples=found,
+            breaks=head.breaks,
             latest=head.latest,
         )
     written = {entry.key: entry.key_line for entry in root.entries}

@@ -53,6 +53,10 @@ HEADER: dict[str, tuple[str, Json]] = {
             "properties": {"type": {"const": "object"}, "pii": False},
         },
     ),
+    "breaks": (
+        "The version before this one whose readers it knowingly breaks.",
+        {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _VERSION}]},
+    ),
     "latest": (
         "Of several majors: ref('stg_<event>') means this one; by default the oldest.",
         {"type": "boolean", "default": False},

@@ -19,6 +19,7 @@ REQUIRED = {
     "payload": "write payload: with type: object and properties:",
 }
 OPTIONAL = (
+    "breaks",
     "latest",
     "tier",
     "completeness",
@@ -54,6 +55,7 @@ class Header:
     dedup_lookback: timedelta = timedelta(days=14)
     max_lateness: timedelta | None = timedelta(days=30)
     expose: tuple[tuple[str, int], ...] = ()  # dotted path, line
+    breaks: str | None = None
     latest: bool = False
 
 
@@ -87,6 +89,7 @@ def read(root: Mapping, event: str, major: int, report: Report) -> Header:
         dedup_lookback=lookback,
         max_lateness=_max_lateness(root.get("max_lateness"), report),
         expose=_expose(root.get("expose"), report),
+        breaks=_breaks(root.get("breaks"), root.get("version"), report),
         latest=_latest(root.get("latest"), report),
     )
 
@@ -121,6 +124,29 @@ def _version(entry: Entry | None, major: int, report: Report) -> str | None:
             f"write version: {major}.0, or rename the file; a new major is a new file",
         )
     return found[0]
+
+
+def _breaks(entry: Entry | None, version: Entry | None, report: Report) -> str | None:
+    """The version before this one whose readers have to look."""
+    if entry is None or version is None:
+        return None
+    node, own = entry.value, version.value
+    written = node.text if isinstance(node, Scalar) else ""
+    now = own.text if isinstance(own, Scalar) else ""
+    if not values.VERSION.fullmatch(now):
+        return None  # told already
+    if values.VERSION.fullmatch(written):
+        before, after = (
+            [int(number) for number in (*text.split("."), "0")[:2]] for text in (written, now)
+        )
+        if before[0] == after[0] and before < after:
+            return written
+    report.add(
+        entry.key_line,
+        f"breaks cannot be {shown(written)} in version {now}",
+        "write the version before, of the same major, that this one breaks",
+    )
+    return None
 
 
 def _latest(entry: Entry | None, report: Report) -> bool:

@@ -171,6 +171,7 @@ class EventContract:
     max_lateness: timedelta | None = timedelta(days=30)
     expose: tuple[str, ...] = ()  # dotted paths of sensitive fields shown in staging
     examples: tuple[Example, ...] = ()
+    breaks: str | None = None  # the version whose readers this one knowingly breaks
     latest: bool = False  # of several majors, the one that ref('stg_<event>') means
 
     @property

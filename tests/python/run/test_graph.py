@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +105,10 @@ class Fake:
 
     def hour_of(self, timestamp: str) -> str:
         return f"date_trunc('hour', {timestamp})"
+
+    def held_slices(self, base: str, code: str, compatible: Mapping[str, Sequence[str]]) -> str:
+        assert not compatible
+        return f"select _load_id, _hour from {base} where _contract_hash = '{code}'"
 
 
 @pytest.fixture
