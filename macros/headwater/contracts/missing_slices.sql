@@ -1,6 +1,6 @@
 {#
     A query for the slices (load x delivery hour) of raw.<event> that a base model does not
-    hold under its current contract hash.
+    hold as its event contract has them (held_slices).
 
     @arg node  the base model, as in graph.nodes
 #}
@@ -11,9 +11,7 @@
     from {{ headwater_relation('raw.' ~ meta.event_type) }} as delivered
     {%- if base %}
     left outer join (
-        select distinct _load_id, _hour
-        from {{ base }}
-        where _contract_hash = '{{ meta.contract_hash }}'
+        {{ held_slices(base, meta.contract_hash, meta.compatible | default({})) }}
     ) as held
         on
             delivered._load_id = held._load_id

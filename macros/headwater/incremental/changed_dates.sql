@@ -86,15 +86,15 @@
 {#
     Whether ops.built knows this model.
 
-    @arg code  under this code; none: under any
+    @arg codes  under one of these; none: under any
 #}
-{% macro is_marked(code=none) %}
+{% macro is_marked(codes=none) %}
     {%- if var('headwater_offline', false) -%}
         {% do return(true) %}
     {%- endif -%}
     {%- set rows = run_query(
         'select count(*) from ' ~ headwater_relation('ops.built') ~ " where model = '" ~ key_of(model) ~ "'"
-        ~ (" and code = '" ~ code ~ "'" if code is not none else '')
+        ~ (" and code in ('" ~ codes | join("', '") ~ "')" if codes is not none else '')
     ).rows -%}
     {% do return(rows[0][0] > 0) %}
 {% endmacro %}

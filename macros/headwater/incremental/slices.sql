@@ -3,7 +3,8 @@
     lacks under the current contract hash: they replace the same slices of another hash
     and leave everything else, then the copies elsewhere whose answer they alter are
     settled, the hours counted and the dates logged, all in one transaction. Under another
-    contract hash every copy is settled: its look-back may be another.
+    contract hash, unless it differs by optional fields only, every copy is settled: its
+    look-back may be another.
 
     @arg arg_dict  what dbt gives to every strategy: relations and columns
 #}
@@ -30,7 +31,7 @@
     {%- set new_slices = 'select distinct _load_id, _hour from ' ~ new -%}
     {%- set is_stale = "_contract_hash <> '" ~ meta.contract_hash ~ "' and " ~ slice_in(new_slices, '_hour') -%}
     {%- set touched -%}
-        {%- if is_marked(code_of_model()) -%}
+        {%- if is_marked([code_of_model()] + (meta.compatible | default({})).keys() | list) -%}
             select event_id from {{ new }} where is_valid
             union distinct
             select event_id from {{ replaced }} where is_valid

@@ -1,6 +1,6 @@
 {#
     A predicate on raw.<event>: the slices (load x delivery hour) that the base model does
-    not hold under its current contract hash. There is no watermark, so no gap can be
+    not hold as its event contract has them (held_slices). There is no watermark, so no gap can be
     skipped. The bounds are literals for the engines to prune by.
 
     @arg source  the relation of raw.<event>; default: the model's only source
@@ -16,8 +16,7 @@
             select distinct _load_id, {{ hour_of('received_at') }} as _hour from {{ raw }}
         ) as delivered
         left join (
-            select distinct _load_id, _hour from {{ this }}
-            where _contract_hash = '{{ code_of_model() }}'
+            {{ held_slices(this, code_of_model(), model.config.meta.compatible | default({})) }}
         ) as held
             on delivered._load_id = held._load_id and delivered._hour = held._hour
         where held._load_id is null

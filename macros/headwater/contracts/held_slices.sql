@@ -1,0 +1,20 @@
+{#
+    A query for the slices (load x delivery hour) that a base model need not build: those it
+    holds under its contract hash, and under an older one that differs by optional fields
+    only, where no row had one of them (meta.compatible, from contracts.lock.json).
+
+    @arg base        the base relation
+    @arg hash        its contract hash
+    @arg compatible  dict: older hash -> list of the fields declared since
+#}
+{% macro held_slices(base, hash, compatible) %}
+    select distinct _load_id, _hour from {{ base }}
+    where _contract_hash = '{{ hash }}'
+    {%- for older, fields in compatible.items() %}
+    union distinct
+    select _load_id, _hour from {{ base }}
+    where _contract_hash = '{{ older }}'
+    group by _load_id, _hour
+    having countif({{ names_any_of('unknown_fields', fields) }}) = 0
+    {%- endfor %}
+{% endmacro %}
