@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+
+from headwater import plain_jinja
 
 Columns = list[tuple[str, str]]
 
@@ -82,10 +85,17 @@ def render(macros: Path, sql: str, engine: str, **context: Any) -> str:
         **context,
     }
     environment, names = _library(macros.resolve())
-    imported = ", ".join(name for name in names if name not in context)
-    # On one line with the first of the model, so that errors name the model's own lines.
-    text = f"{{% from 'macros' import {imported} with context %}}{sql}"
-    return environment.from_string(text).render(**provided).strip()
+    module = environment.get_template("macros").make_module(provided)
+    own = {name: getattr(module, name) for name in names if name not in context}
+    known = {**provided, **own}
+    made = plain_jinja.render(sql, known)
+    return (by_jinja(macros, sql, known) if made is None else made).strip()
+
+
+def by_jinja(macros: Path, sql: str, known: Mapping[str, Any]) -> str:
+    """As Jinja itself renders it, and with its errors."""
+    environment, _ = _library(macros.resolve())
+    return environment.from_string(sql).render(known)
 
 
 @cache

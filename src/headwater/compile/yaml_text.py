@@ -14,6 +14,7 @@ _STEP = 2
 
 # What needs no quotes wherever it stands, and can be folded at any of its spaces.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.,;()/-]*(?: [A-Za-z0-9_.,;()/-]+)*", re.ASCII)
+_BREAK = re.compile("([\n\x85\u2028\u2029])(?=[^\n\x85\u2028\u2029])")
 _OTHER_TYPES = frozenset({"yes", "no", "true", "false", "on", "off", "null"})
 
 
@@ -92,4 +93,4 @@ def _any_pair(key: str, value: str | int | float, indent: int) -> str:
     text = yaml.dump(
         {key: value}, Dumper=Dumper, width=WIDTH - indent, allow_unicode=True, indent=_STEP
     )
-    return re.sub(r"\n(?=[^\n])", "\n" + " " * indent, text)
+    return _BREAK.sub(rf"\1{' ' * indent}", text)

@@ -80,6 +80,7 @@ def by_pyyaml(content: dict[str, Any]) -> str:
 @given(MAPPINGS)
 @example({"a": [{"b": [{"c": {"d": "word " * 40 + "end"}}]}]})
 @example({"a": {"b": "x" * 86, "c": "x" * 87, "d": "y" * 40 + " " + "z" * 44 + " w"}})
+@example({"a": {"b": "one\x85two\u2028\u2029three\x85"}, "c": [{"d": "one\n\ntwo\n"}]})
 def test_it_is_what_pyyaml_writes(content: dict[str, Any]) -> None:
     assert yaml_text.dump(content) == by_pyyaml(content)
 
