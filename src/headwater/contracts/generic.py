@@ -115,30 +115,15 @@ def _conditions(node: Mapping, found: dict[str, Any], name: str, report: Report)
 
 
 def _unevaluated(node: Mapping, found: dict[str, Any]) -> list[Rule]:
-    """Their rules hold what stands beside them, since that decides what is left to judge."""
-    made = []
-    for key, others, plain in (
-        ("unevaluatedProperties", ("patternProperties", "dependentSchemas"), "properties"),
-        ("unevaluatedItems", ("contains",), "prefixItems"),
-    ):
-        if found.get(key, True) is True:
-            continue
-        beside = (*others, "allOf", "anyOf", "oneOf", "if", "then", "else")
-        content = {each: found[each] for each in beside if each in found}
-        content |= dict.fromkeys(_covering(node, key), True)
-        entry = node.get(plain)
-        if entry is not None and isinstance(entry.value, Mapping):
-            content[plain] = dict.fromkeys((each.key for each in entry.value.entries), True)
-        elif entry is not None and isinstance(entry.value, Sequence):
-            content[plain] = [True] * len(entry.value.items)
-        made.append(Rule(key, _text({**content, key: found[key]})))
-    return made
-
-
-def _covering(node: Mapping, key: str) -> list[str]:
-    """The keyword beside `key`, if there, that leaves it nothing to judge."""
-    other = "additionalProperties" if key == "unevaluatedProperties" else "items"
-    return [other] if node.get(other) is not None else []
+    """Its rule holds what stands beside it, since that decides what is left to judge."""
+    key, plain = "unevaluatedProperties", node.get("properties")
+    is_idle = found.get(key, True) is True or node.get("additionalProperties") is not None
+    if is_idle or plain is None or not isinstance(plain.value, Mapping):
+        return []
+    beside = ("patternProperties", "dependentSchemas", "allOf", "anyOf", "oneOf")
+    content = {each: found[each] for each in (*beside, "if", "then", "else") if each in found}
+    content["properties"] = dict.fromkeys((each.key for each in plain.value.entries), True)
+    return [Rule(key, _text({**content, key: found[key]}))]
 
 
 # Those whose rule needs no other keyword of the same schema.
@@ -309,3 +294,4 @@ _READERS: dict[str, _Reader] = {
     **dict.fromkeys(("properties", "dependentSchemas"), _named),
     "patternProperties": _by_pattern,
 }
+JUDGED = tuple(_READERS)  # every keyword that can decide whether a value passes

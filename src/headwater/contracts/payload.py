@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from headwater.contracts import generic, keywords, names, privacy, scalars, values
-from headwater.contracts.model import Field, JsonType, Path, Pii, Schema
+from headwater.contracts import generic, keywords, names, prefix, privacy, scalars, values
+from headwater.contracts.model import Field, JsonType, Path, Pii, Rule, Schema
 from headwater.contracts.report import Report, did_you_mean, nearest, shown
 from headwater.contracts.tree import Entry, Mapping, Scalar, Sequence
 
@@ -53,6 +53,13 @@ def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
     if kind is not None:
         _check_kind(node, kind, place, report, entry.key_line)
     bounds = scalars.bounds(node, kind, place.name, report)
+    node, listed = prefix.of_one_type(node, place.name, report)
+    items = _items(node, place, report)
+    is_unique = scalars.flag(node.get("uniqueItems"), place.name, report)
+    rules = (*listed, *generic.rules(node, place.name, report))
+    if is_unique and items is not None and items.kind == "object":
+        rules = (Rule("uniqueItems", '{"uniqueItems": true}'), *rules)  # no list of structs can say
+        is_unique = False
     return Schema(
         types=types,
         enum=enum,
@@ -68,9 +75,9 @@ def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
         format=scalars.format_(node, place.name, report),
         min_items=bounds.min_items,
         max_items=bounds.max_items,
-        unique_items=scalars.flag(node.get("uniqueItems"), place.name, report),
-        items=_items(node, place, report),
-        rules=generic.rules(node, place.name, report),
+        unique_items=is_unique,
+        items=items,
+        rules=rules,
         fields=_fields(node, place, report),
         additional_properties=_additional(node),
         flatten=_flatten(node, kind, place, report),
@@ -140,12 +147,9 @@ def _check_kind(node: Mapping, kind: JsonType, place: _Place, report: Report, li
                 f"{place.name}: {entry.key} says nothing about type {kind}",
                 f"it is for {' and '.join(applies)}; remove it, or mend the type",
             )
-    if (prefix := node.get("prefixItems")) is not None:
-        report.add(
-            prefix.key_line,
-            f"{place.name}: prefixItems",
-            "all items of a column have one schema: write items, and the rest in allOf",
-        )
+    if (left := node.get("unevaluatedItems")) is not None and kind == "array":
+        hint = "items judges every item: remove it"
+        report.add(left.key_line, f"{place.name}: unevaluatedItems beside items", hint)
     if place.item and kind == "array":
         report.add(
             line,
@@ -155,7 +159,7 @@ def _check_kind(node: Mapping, kind: JsonType, place: _Place, report: Report, li
     if kind == "object" and not _has_properties(node):
         hint = "declare at least one property, or leave the field undeclared: raw keeps it"
         report.add(line, f"{place.name} is an object without properties", hint)
-    if kind == "array" and node.get("items") is None:
+    if kind == "array" and node.get("items") is None and node.get("prefixItems") is None:
         report.add(line, f"{place.name} is an array without items", "write items: {type: string}")
 
 
@@ -193,8 +197,6 @@ def _items(node: Mapping, place: _Place, report: Report) -> Schema | None:
         covered=place.covered or (said is not None and "none" not in _texts(said)),
     )
     schema = _schema(entry, inner, report)
-    if (unique := node.get("uniqueItems")) is not None and schema.kind == "object":
-        report.add(unique.key_line, f"{place.name}: uniqueItems of objects", "check it in a mart")
     names.check_struct(schema, place.name, report)
     if schema.kind is not None and schema.nullable:
         report.add(

@@ -36,8 +36,9 @@ def contract_of(
         **header,
         "payload": payload,
     }
+    text = json.dumps(content, ensure_ascii=False)
     path = f"contracts/things/{EVENT}.v{major}.yml"
-    parsed = parse(json.dumps(content), path, "things", EVENT, major)
+    parsed = parse(text, path, "things", EVENT, major)
     if parsed.contract is None:
         raise ContractErrors(parsed.diagnostics)
     return parsed.contract

@@ -251,14 +251,6 @@ ARRAYS = [
         "fields aB and a_b would both be a_b",
         "undeclared",
     ),
-    field(
-        "unique objects",
-        "note:\n  type: array\n  description: N.\n  uniqueItems: true\n"
-        "  items: {type: object, properties: {a: {type: string, description: A.}}}",
-        "uniqueItems of objects",
-        "in a mart",
-        at="  uniqueItems: true",
-    ),
     keyword(
         "arrays in array",
         "type: array\nitems: {type: array, items: {type: string}}",
@@ -319,7 +311,10 @@ NAMES += [
 ]
 IN_OBJECT = "type: object\nproperties: {a: {type: string, description: A.}}\n"
 RULES = [
-    keyword("prefix", f"{ARRAY}prefixItems: [{{type: string}}]", "prefixItems", "in allOf"),
+    keyword("prefix", f"{ARRAY}prefixItems: [{{type: integer}}]", "not all of one ty", "one plain"),
+    keyword("no prefix", f"{ARRAY}prefixItems: []", "is not a list of schemas", "write prefix"),
+    keyword("alone", "type: array\nprefixItems: [{type: string}]", "without items", "items: false"),
+    keyword("left", f"{ARRAY}unevaluatedItems: false", "beside items", "remove it"),
     keyword("rule of text", "type: string\nnot: text", "note.not is not a schema", "type: string"),
     keyword("no list of rules", "type: string\nanyOf: {}", "anyOf is not a list of", "anyOf: ["),
     keyword("empty list of rules", "type: string\nallOf: []", "allOf is not a list of", "allOf: ["),
