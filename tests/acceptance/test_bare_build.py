@@ -156,3 +156,21 @@ def test_a_warning_fails_a_bare_build(repository: Path, loaded: Place, tmp_path:
     place = Place(root, tmp_path / "place")
     shutil.copytree(loaded.folder, place.folder)
     assert "nobody_made_me" in place.dbt_build(code=2)
+
+
+def test_a_first_build_killed_before_it_settled_is_settled_by_the_next(
+    loaded: Place, ran: Place, tmp_path: Path
+) -> None:
+    place = Place(loaded.root, tmp_path / "place")
+    shutil.copytree(ran.folder, place.folder)
+    # What such a kill leaves: the rows of base, every valid copy taken for the first, no mark.
+    place.rows("update staging.base_track_played set is_first_valid_copy = is_valid")
+    place.rows("delete from ops.built where model = 'base_track_played'")
+    place.rows("delete from ops.hours where event_type = 'track_played'")
+    said = place.dbt_build()
+    assert "WARN=0 ERROR=0 SKIP=0" in said
+    repeated = "select countif(is_valid and not is_first_valid_copy) from staging.base_track_played"
+    assert place.rows(repeated) > [(0,)]
+    wanted, found = ran.tables(), place.tables()
+    for name in wanted.keys() - {"built"}:  # there is one more change in the books
+        assert wanted[name] == found[name], f"{name} differs"

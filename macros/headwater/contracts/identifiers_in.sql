@@ -7,22 +7,17 @@
     @arg read    what to read, and how: identifiers and csv_cells, as in the model's meta
 #}
 {% macro identifiers_in(node, bounds, read) %}
-    {%- set shape = {'': 'object'} -%}
+    {%- set paths = read.identifiers.keys() | list -%}
     {%- set values = [] -%}
     {%- for path, kind in read.identifiers.items() -%}
-        {%- set names = path.split('.') -%}
-        {%- for name in names[:-1] -%}
-            {%- do shape.update({names[:loop.index] | join('.'): 'object'}) -%}
-        {%- endfor -%}
-        {%- do shape.update({path: kind}) -%}
-        {%- do values.append(json_identifier('_document', path, kind)) -%}
+        {%- do values.append(json_identifier('_document', '_found', paths, path, kind)) -%}
     {%- endfor -%}
     {%- set end = bounds[2] + modules.datetime.timedelta(hours=1) -%}
     {%- set delivered -%}
         (
             select
                 {{ csv_as_json('record', '_format', read.csv_cells) }} as _document,
-                {{ json_fields(csv_as_json('record', '_format', read.csv_cells), shape) }} as _fields
+                {{ json_identifiers(csv_as_json('record', '_format', read.csv_cells), paths) }} as _found
             from {{ headwater_relation('raw.' ~ node.config.meta.event_type) }}
             where
                 received_at >= timestamp '{{ bounds[1].strftime('%Y-%m-%d %H:%M:%S') }}'

@@ -7,7 +7,13 @@
 {% macro distinct_values(relation, expressions) %}
     {%- if target.type == 'duckdb' -%}
         select distinct value
-        from (select unnest([{{ expressions | join(', ') }}]) as value from {{ relation }})
+        from (
+            select
+            {%- if expressions | length == 1 %} {{ expressions[0] }}
+            {%- else %} unnest([{{ expressions | join(', ') }}])
+            {%- endif %} as value
+            from {{ relation }}
+        )
         where value is not null
     {%- elif target.type == 'bigquery' -%}
         select distinct value

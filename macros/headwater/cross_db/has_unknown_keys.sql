@@ -7,9 +7,19 @@
 #}
 {% macro has_unknown_keys(shape, path, of='') %}
     {%- if target.type == 'duckdb' -%}
-        len(list_filter(
-            {{ of }}_keys[{{ json_position(shape, path, 'object') }}], lambda name: {{ is_unknown_key(shape, path) }}
-        )) > 0
+        {#- Only an object with more names than there are declared ones present is looked
+            into; it may still have one of them twice. -#}
+        {%- set keys = of ~ '_keys[' ~ json_position(shape, path, 'object') ~ ']' -%}
+        case
+            when len({{ keys }}) <> (
+                0
+                {%- for each in shape if each and each.rpartition('.')[0] == path %}
+                + cast({{ of }}_types[{{ json_position(shape, each) }}] is not null as integer)
+                {%- endfor %}
+            )
+                then len(list_filter({{ keys }}, lambda name: {{ is_unknown_key(shape, path) }})) > 0
+            else false
+        end
     {%- elif target.type == 'bigquery' -%}
         exists(
             select 1

@@ -19,10 +19,8 @@
             {%- endfor -%}
             {%- set scalar = {
                 'number': 'DOUBLE', 'boolean': 'BOOLEAN'
-            }.get(kind.replace('[]', ''), 'VARCHAR') -%}
-            {%- do place.node.update({
-                names[-1]: {} if path in parents else [scalar] if kind.endswith('[]') else scalar
-            }) -%}
+            }.get(kind, 'JSON' if kind.endswith('[]') else 'VARCHAR') -%}
+            {%- do place.node.update({names[-1]: {} if path in parents else scalar}) -%}
         {%- endfor -%}
         try(from_json({{ document }}, '{{ tojson(root) }}'))
     {%- elif target.type == 'bigquery' -%}

@@ -14,7 +14,7 @@
                 then len(list_filter({{ items }}, lambda item: not {{ json_is('item', 'number' if kind == 'integer' else kind) }})) = 0
                 {%- if kind == 'integer' %}
                 and len(list_filter(
-                    {{ json_field(path, of) }}, lambda item: (try_cast(item as double) % 1 = 0) is not true
+                    from_json({{ json_field(path, of) }}, '["DOUBLE"]'), lambda item: (item % 1 = 0) is not true
                 )) = 0
                 {%- endif %}
         end

@@ -11,10 +11,9 @@
         {%- if of and not path -%}
             {{ of }}_json
         {%- elif shape[path].endswith('[]') -%}
-            {{ of }}_nodes[{{ json_position(shape, path, '[]') }}]
+            {{ json_field(path, of) }}
         {%- else -%}
-            {%- set arrays = shape.values() | join(' ') -%}
-            {{ of }}_nodes[{{ arrays.count('[]') + nodes.index(path) + 1 }}]
+            {{ of }}_nodes[{{ nodes.index(path) + 1 }}]
         {%- endif -%}
     {%- elif target.type == 'bigquery' -%}
         {{ json_field(path, of) }}

@@ -26,8 +26,11 @@
                             {{ json_path(path) }}{{ ', ' if not loop.last }}
                         {%- endfor -%}
                     ]),
-                    {%- set paths = json_node_paths(shape, nodes) %}
-                    '_nodes': {% if paths %}json_extract({{ item }}, {{ paths }}){% else %}null{% endif %}
+                    '_nodes': {% if nodes %}json_extract({{ item }}, [
+                        {%- for path in nodes -%}
+                            {{ json_path(path) }}{{ ', ' if not loop.last }}
+                        {%- endfor -%}
+                    ]){% else %}null{% endif %}
                 }
             ),
             lambda {{ item }}: {

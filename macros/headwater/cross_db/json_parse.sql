@@ -1,9 +1,10 @@
 {#
     Parses a JSON document once, into the columns that json_value(), json_type(),
     json_text(), json_items_are_typed() and unknown_fields() read. On DuckDB: `_fields` (a
-    typed struct), `_types` (the JSON type of each path), `_keys` (the property names of each
-    object) and `_nodes` (the JSON of each array, then of `nodes`); on BigQuery `_fields` alone,
-    as JSON. Every function of the document parses all of it, so there is one of each.
+    typed struct, with arrays as JSON), `_types` (the JSON type of each path), `_keys` (the
+    property names of each object) and `_nodes` (the JSON of each of `nodes`); on BigQuery
+    `_fields` alone, as JSON. Every function of the document parses all of it, so there is one
+    of each.
     What the engine cannot parse gives nulls.
 
     @arg document  an expression: the text of the record
@@ -26,10 +27,13 @@
                 {{ json_path(path) }}{{ ', ' if not loop.last }}
             {%- endfor -%}
         ])) as _keys
-        {%- set paths = json_node_paths(shape, nodes) -%}
-        {%- if paths -%}
+        {%- if nodes -%}
             ,
-        try(json_extract({{ document }}, {{ paths }})) as _nodes
+        try(json_extract({{ document }}, [
+            {%- for path in nodes -%}
+                {{ json_path(path) }}{{ ', ' if not loop.last }}
+            {%- endfor -%}
+        ])) as _nodes
         {%- endif -%}
     {%- elif target.type == 'bigquery' -%}
         {{ json_fields(document, shape) }} as _fields

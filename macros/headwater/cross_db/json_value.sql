@@ -16,11 +16,13 @@
                 when {{ json_items_are_typed(shape, path, of) }}
                     then {% if kind == 'integer[]' -%}
                         list_filter(
-                            list_transform({{ field }}, lambda item: {{ integer_of('item') }}),
+                            list_transform(
+                                from_json({{ field }}, '["VARCHAR"]'), lambda item: {{ integer_of('item') }}
+                            ),
                             lambda item: item is not null
                         )
                     {%- else -%}
-                        {{ field }}
+                        from_json({{ field }}, '["{{ {'number[]': 'DOUBLE', 'boolean[]': 'BOOLEAN'}.get(kind, 'VARCHAR') }}"]')
                     {%- endif %}
                 else []
             end

@@ -11,6 +11,13 @@
     {%- set code = code_as_built() -%}
     {%- set upstreams = {} if is_base else logged_upstreams() -%}
     {%- if is_base and not is_incremental() %}
+        {#- DuckDB writes a table anew when a transaction updates rows it has just inserted. So
+            the rows go first: killed in between, base is not marked as built, and the next
+            build settles every copy. -#}
+        {%- do run_query(
+            'delete from ' ~ headwater_relation('ops.built') ~ " where model = '" ~ model.name ~ "'"
+        ) -%}
+        {%- do commit_now() -%}
         {{ settle_first_build() }}
     {%- elif is_logged(model) and not is_base %}
         {{ log_changed_dates(code) }}
@@ -27,7 +34,8 @@
 {% endmacro %}
 
 
-{# A strategy is never called on the first build of a base model, so its hook settles. #}
+{# A strategy is never called on the first build of a base model, so its hook settles, in a
+   transaction of its own with the marks. #}
 {% macro settle_first_build() %}
     {%- set flags = model.name ~ '__flags' %}
     create or replace temp table {{ flags }} as

@@ -122,6 +122,8 @@ class Checker:
         self._con = duckdb.connect(config={"temp_directory": ""})
         self._con.execute("set TimeZone = 'UTC'")
         self._latest = clock + MAX_AHEAD
+        # Framing may ask for objects while records are looked at.
+        self._cells = self._con.cursor()
         self._question = f"""
             with records as (
                 select position, is_json, case when is_json then text end as record
@@ -176,7 +178,7 @@ class Checker:
         # Merging into an empty object leaves out what is null.
         merged = f"json_merge_patch('{{}}', json_object({', '.join(parts)}))"
         query = f"select cast({merged} as varchar) as record from cells"
-        return self._query("cells", cells, query)["record"].combine_chunks()
+        return _queried(self._cells, "cells", cells, query)["record"].combine_chunks()
 
     def _look(self, texts: pa.Array, suspects: Mask) -> tuple[pa.Table, Lines, pa.Array]:
         """What each record says; the positions of the bad ones, and their reasons."""
@@ -201,11 +203,7 @@ class Checker:
         return answers, bad["position"].to_numpy(), bad["reason"].combine_chunks()
 
     def _query(self, name: str, rows: pa.Table, query: str) -> pa.Table:
-        self._con.register(name, rows)
-        try:
-            return self._con.sql(query).to_arrow_table()
-        finally:
-            self._con.unregister(name)
+        return _queried(self._con, name, rows, query)
 
     def _rows(
         self,
@@ -238,6 +236,15 @@ class Checker:
                 ),
             },
         )
+
+
+def _queried(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table, query: str) -> pa.Table:
+    """What `query` says of `rows`, which it calls by `name`."""
+    con.register(name, rows)
+    try:
+        return con.sql(query).to_arrow_table()
+    finally:
+        con.unregister(name)
 
 
 def _joined(arrays: Sequence[pa.Array]) -> pa.Array:

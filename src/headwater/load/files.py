@@ -18,7 +18,7 @@ import pyarrow as pa
 Format = Literal["ndjson", "csv"]
 Compression = Literal["", "gz", "zst"]
 
-READ_BYTES = 16 << 20
+READ_BYTES = 4 << 20
 _COMPRESSED_READ_BYTES = 1 << 20
 
 

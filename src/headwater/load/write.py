@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,10 +28,12 @@ from headwater.load.result import FileResult
 from headwater.load.target import Target
 
 # Records are checked this many bytes at a time: it bounds the memory.
-CHECK_BYTES = 16 << 20
+CHECK_BYTES = 32 << 20
 # Unparsed records wait in memory for the others to be written, up to this size.
 UNPARSED_BYTES = 64 << 20
 _ROWS_AT_ONCE = 16_384
+
+_Group = list[tuple[Arrival, Block]]
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ class _Stream:
     ) -> None:
         self._checker = checker
         self._progress = progress
-        self._groups = self._grouped(deliveries, clock)
+        self._groups = _ahead(self._grouped(deliveries, clock))
         self.framed: list[tuple[Delivery, int]] = []
         self.refused: list[Refused] = []
         self.unparsed: list[pa.Table] = []
@@ -168,18 +171,16 @@ class _Stream:
             self.error = error
         self.is_over = True
 
-    def _grouped(
-        self, deliveries: Sequence[Delivery], clock: datetime
-    ) -> Iterator[list[tuple[Arrival, Block]]]:
+    def _grouped(self, deliveries: Sequence[Delivery], clock: datetime) -> Iterator[_Group]:
         """Blocks by about CHECK_BYTES; a file enters `framed` or `refused` at its end.
 
         Raises PoisonedError when a file proves unusable after blocks of it were handed on.
         """
-        ready: list[tuple[Arrival, Block]] = []
+        ready: _Group = []
         ready_bytes = 0
         for delivery in deliveries:
             arrival = delivery.arrival(clock)
-            mine: list[tuple[Arrival, Block]] = []
+            mine: _Group = []
             mine_bytes = records = 0
             is_handed_on = False
             try:
@@ -206,6 +207,15 @@ class _Stream:
             ready_bytes += mine_bytes
         if ready:
             yield ready
+
+
+def _ahead(groups: Iterator[_Group]) -> Iterator[_Group]:
+    """The same groups, each made while the one before it is at work."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, groups, None)
+        while (group := coming.result()) is not None:
+            coming = pool.submit(next, groups, None)
+            yield group
 
 
 def _expect(delivery: Delivery, records: int) -> None:
