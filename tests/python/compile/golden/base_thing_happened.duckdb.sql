@@ -37,10 +37,9 @@ with delivered as (
 parsed as (
     select
         *,
-        try(from_json(_document, '{"type": "VARCHAR", "source": "VARCHAR", "id": "VARCHAR", "time": "VARCHAR", "receivedtime": "VARCHAR", "dataschemaversion": "VARCHAR", "data": {"person": "VARCHAR", "kind": "VARCHAR", "size": "VARCHAR", "share": "DOUBLE", "is_new": "BOOLEAN", "tags": ["VARCHAR"], "seen_at": "VARCHAR", "device": {"os": "VARCHAR"}}}')) as _fields,
+        try(from_json(_document, '{"type": "VARCHAR", "source": "VARCHAR", "id": "VARCHAR", "time": "VARCHAR", "receivedtime": "VARCHAR", "dataschemaversion": "VARCHAR", "data": {"person": "VARCHAR", "kind": "VARCHAR", "size": "VARCHAR", "share": "DOUBLE", "is_new": "BOOLEAN", "tags": "JSON", "seen_at": "VARCHAR", "device": {"os": "VARCHAR"}}}')) as _fields,
         try(json_type(_document, ['$', '$."type"', '$."source"', '$."id"', '$."time"', '$."receivedtime"', '$."dataschemaversion"', '$."data"', '$."data"."person"', '$."data"."kind"', '$."data"."size"', '$."data"."share"', '$."data"."is_new"', '$."data"."tags"', '$."data"."seen_at"', '$."data"."device"', '$."data"."device"."os"'])) as _types,
-        try(json_keys(_document, ['$."data"', '$."data"."device"'])) as _keys,
-        try(json_extract(_document, ['$."data"."tags"'])) as _nodes
+        try(json_keys(_document, ['$."data"', '$."data"."device"'])) as _keys
     from delivered
 ),
 
@@ -103,14 +102,14 @@ extracted as (
         case
                 when case
             when _types[14] = 'ARRAY'
-                then len(list_filter(json_type(_nodes[1], '$[*]'), lambda item: not item = 'VARCHAR')) = 0
+                then len(list_filter(json_type(_fields.data.tags, '$[*]'), lambda item: not item = 'VARCHAR')) = 0
         end
-                    then _fields.data.tags
+                    then from_json(_fields.data.tags, '["VARCHAR"]')
                 else []
             end as tags,
         case
             when _types[14] = 'ARRAY'
-                then len(list_filter(json_type(_nodes[1], '$[*]'), lambda item: not item = 'VARCHAR')) = 0
+                then len(list_filter(json_type(_fields.data.tags, '$[*]'), lambda item: not item = 'VARCHAR')) = 0
         end as _are_items_typed_tags,
         _types[15] as _type_seen_at,
         case when _types[15] = 'VARCHAR' then _fields.data.seen_at end as _text_seen_at,
@@ -120,12 +119,29 @@ extracted as (
         case when _types[17] = 'VARCHAR' then _fields.data.device.os end as device__os,
         case
             when
-                len(list_filter(
-            _keys[1], lambda name: name not in ('person', 'kind', 'size', 'share', 'is_new', 'tags', 'seen_at', 'device')
-        )) > 0
-                or len(list_filter(
-            _keys[2], lambda name: name not in ('os')
-        )) > 0
+                case
+            when len(_keys[1]) <> (
+                0
+                + cast(_types[9] is not null as integer)
+                + cast(_types[10] is not null as integer)
+                + cast(_types[11] is not null as integer)
+                + cast(_types[12] is not null as integer)
+                + cast(_types[13] is not null as integer)
+                + cast(_types[14] is not null as integer)
+                + cast(_types[15] is not null as integer)
+                + cast(_types[16] is not null as integer)
+            )
+                then len(list_filter(_keys[1], lambda name: name not in ('person', 'kind', 'size', 'share', 'is_new', 'tags', 'seen_at', 'device'))) > 0
+            else false
+        end
+                or case
+            when len(_keys[2]) <> (
+                0
+                + cast(_types[17] is not null as integer)
+            )
+                then len(list_filter(_keys[2], lambda name: name not in ('os'))) > 0
+            else false
+        end
                 then list_sort(list_distinct(list_concat(
                     list_transform(
                         list_filter(
@@ -307,9 +323,14 @@ checked as (
                     then 'device.type'
             end,
             case
-                when len(list_filter(
-            _keys[2], lambda name: name not in ('os')
-        )) > 0
+                when case
+            when len(_keys[2]) <> (
+                0
+                + cast(_types[17] is not null as integer)
+            )
+                then len(list_filter(_keys[2], lambda name: name not in ('os'))) > 0
+            else false
+        end
                     then 'device.additionalProperties'
             end,
             case
