@@ -71,6 +71,8 @@ def _schema(schema: Schema) -> dict[str, Any]:
         )
     if schema.items and schema.items.kind == "object":
         rules["semantics"] = 3  # what is wrong in one item is told whatever the others are
+    if any('"uniqueItems": true' in rule.schema for rule in schema.rules):
+        rules["unique"] = 2  # items are compared as they are, not as 64-bit floats
     return {key: value for key, value in rules.items() if value not in (None, {}, [])}
 
 

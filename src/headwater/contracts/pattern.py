@@ -30,6 +30,7 @@ _LONG = {
     "Space_Separator": "Zs",
 }
 _QUANTIFIER = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
+_ANYTHING = ("^", "^.*", "^.*$", "$", "^.*?$", "")
 _SINGLE = re.compile(r"[^\\]|\\[^dDwWpPx]|\\x\{[0-9A-F]+\}|\\x[0-9]{2}")
 _SPECIAL = frozenset("\\^$.*+?()[]{}|")
 _IN_CLASS = frozenset("\\^-[]{")
@@ -145,8 +146,7 @@ class _Translator:
         rest = self._pattern[self._at :]
         if rest.startswith(("(?=", "(?!", "(?<=", "(?<!")):
             raise BadPatternError(
-                "it looks around (?= ?! ?<= ?<!), which RE2 cannot",
-                "say it without, or by enum, minLength and maxLength",
+                "it looks around (?= ?! ?<= ?<!), which RE2 cannot", self._without()
             )
         if rest.startswith("(?:"):
             self._at += 3
@@ -158,6 +158,23 @@ class _Translator:
             raise BadPatternError(f"{rest[:4]} is no group of JSON Schema", "write (?:…)")
         self._at += 1
         return "("
+
+    def _without(self) -> str:
+        """What says the same without the look around that is next."""
+        before, group = self._pattern[: self._at], self._pattern[self._at :]
+        inner, after = _inside(group)
+        inner = inner if "|" not in inner else f"(?:{inner})"
+        is_behind, is_not = group.startswith("(?<"), "!" in group[:4]
+        if before == "^" and not is_behind:
+            kept, asked = f"^{after}", f"^{inner}"
+        elif after == "$" and is_behind:
+            kept, asked = f"{before}$", f"{inner}$"
+        else:
+            return "say it without, or by enum, minLength, maxLength, or not: {pattern: …}"
+        asked, kept = (text.replace("'", "''") for text in (asked, kept))  # as YAML quotes it
+        part = f"{{pattern: '{asked}'}}"
+        words = f"write not: {part}" if is_not else f"write allOf: [{part}]"
+        return words if kept in _ANYTHING else f"{words}, and pattern: '{kept}'"
 
     def _class(self) -> str:
         rest = self._pattern[self._at :]
@@ -252,6 +269,22 @@ class _Translator:
     def _take(self, length: int, out: str) -> str:
         self._at += length
         return out
+
+
+def _inside(group: str) -> tuple[str, str]:
+    """What a group that looks around holds, and what follows it."""
+    start, depth, at = (4 if group[2:3] == "<" else 3), 0, 0
+    while at < len(group):
+        if group[at] == "\\":
+            at += 1
+        elif group[at] == "[":
+            at = max(group.find("]", at + 2), at)
+        elif group[at] in "()":
+            depth += 1 if group[at] == "(" else -1
+            if depth == 0:
+                break
+        at += 1
+    return group[start:at], group[at + 1 :]
 
 
 def _property(name: str, value: str | None) -> str:

@@ -1,6 +1,9 @@
 """Patterns mean on RE2 what JSON Schema (ECMA-262, Unicode) says, or are refused."""
 
+from itertools import product
+
 import duckdb
+import jsonschema_rs
 import pytest
 
 from headwater.contracts.pattern import BadPatternError, translate
@@ -119,3 +122,39 @@ def test_a_translated_pattern_never_looks_like_a_dbt_template() -> None:
         assert not {"{{", "{%", "{#"} & {
             translated[at : at + 2] for at in range(len(translated))
         }, translated
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("^(?!test_)", "write not: {pattern: '^test_'}"),
+        ("^(?!test_|demo_).*$", "write not: {pattern: '^(?:test_|demo_)'}"),
+        ("^(?!a(?:b))[a-z]+$", "write not: {pattern: '^a(?:b)'}, and pattern: '^[a-z]+$'"),
+        (r"^(?![)\)'])x", r"write not: {pattern: '^[)\)'']'}, and pattern: '^x'"),
+        (
+            "^(?=.*[0-9])[a-z0-9]+$",
+            "write allOf: [{pattern: '^.*[0-9]'}], and pattern: '^[a-z0-9]+$'",
+        ),
+        ("^[a-z.]+(?<!x)$", "write not: {pattern: 'x$'}, and pattern: '^[a-z.]+$'"),
+        ("a(?!b)", "say it without, or by enum, minLength, maxLength, or not: {pattern: …}"),
+    ],
+)
+def test_what_looks_around_is_refused_with_what_says_the_same(pattern: str, hint: str) -> None:
+    with pytest.raises(BadPatternError) as error:
+        translate(pattern)
+    assert error.value.args[1] == hint
+
+
+@pytest.mark.parametrize(
+    ("pattern", "rewritten"),
+    [
+        ("^(?!ab|c)[a-d]+$", {"not": {"pattern": "^(?:ab|c)"}, "pattern": "^[a-d]+$"}),
+        ("^(?=.*b)[a-d]+$", {"allOf": [{"pattern": "^.*b"}], "pattern": "^[a-d]+$"}),
+        ("^[a-d]+(?<!b)$", {"not": {"pattern": "b$"}, "pattern": "^[a-d]+$"}),
+    ],
+)
+def test_what_the_hint_says_means_what_the_pattern_meant(pattern: str, rewritten: object) -> None:
+    texts = ["".join(each) for length in range(4) for each in product("abcdx", repeat=length)]
+    for text in texts:
+        said = jsonschema_rs.is_valid({"pattern": pattern}, text)
+        assert jsonschema_rs.is_valid(rewritten, text) == said, text
