@@ -15,6 +15,7 @@ from headwater.contracts.scalars import INT64
 from headwater.errors import BadInput
 from headwater.new.draft import Json
 from headwater.new.joining import SILENT, THROUGH, constants_of, is_null, joined_with, target_of
+from headwater.new.older import modern
 
 MAX_DEPTH = 60
 
@@ -92,7 +93,7 @@ class _Converter:
         if pointer.count("/") > MAX_DEPTH:
             self._tell(pointer, "schema", "nested too deeply")
             return {}
-        node = self._merged(node, pointer, through)
+        node = modern(self._merged(node, pointer, through))
         through = node.get(THROUGH, through)
         found: Json = {}
         self._types(node, found, pointer)
@@ -325,8 +326,8 @@ class _Converter:
 
     def _array(self, node: Json, found: Json, pointer: str, through: tuple[str, ...]) -> None:
         items = node.get("items")
-        if isinstance(items, list):
-            self._tell(pointer, "items", keywords.OTHERS.get("prefixItems", "a list of schemas"))
+        if isinstance(items, bool) and (self._rules or (not items and "prefixItems" in found)):
+            found["items"] = items
         elif isinstance(items, dict):
             inner = self.schema(items, f"{pointer}/items", through)
             inner.pop("description", None)
