@@ -173,7 +173,7 @@ def test_no_keyword_of_json_schema_is_dropped_in_silence() -> None:
 _NOTES = {
     "$schema", "$id", "$anchor", "$dynamicAnchor", "$vocabulary", "$defs", "definitions",
     "$ref", "readOnly", "writeOnly", "nullable", "example", "contentEncoding", "contentMediaType",
-    "const", "exclusiveMinimum", "exclusiveMaximum", "allOf",
+    "additionalItems", "const", "exclusiveMinimum", "exclusiveMaximum", "allOf",
 }  # fmt: skip
 
 
