@@ -146,6 +146,14 @@ def mend(simulation: Simulation) -> None:
     simulation.mend("ev", Contract(minimum=5))
 
 
+def declare_note(simulation: Simulation) -> None:
+    """A field is declared that one of two loads carried."""
+    simulation.load_id += 1
+    simulation.deliver("ev", [replace(record(simulation, "noted", 8, 1), note="n")])
+    simulation.build()
+    simulation.mend("ev", Contract(note=", note"))
+
+
 def new_day(simulation: Simulation) -> None:
     deliver(simulation, ("another", 8, 6))
 
@@ -255,16 +263,32 @@ MUTANTS = (
     Mutant(
         "take a view that was left out for what its file says",
         f"{INCREMENTAL}/code_of_model.sql",
-        "built.get(view.name) or code_of(view, {})",
+        "built.get(key_of(view)) or code_of(view, {})",
         "code_of(view, {})",
         edit_view,
         "code of int_both: ",
         exclude=("int_ev",),
     ),
     Mutant(
+        "keep the slices that carried a field declared since",
+        "macros/headwater/contracts/held_slices.sql",
+        "having countif(",
+        "having 0 * countif(",
+        declare_note,
+        "base_ev: ",
+    ),
+    Mutant(
+        "rebuild the slices that did not carry a field declared since",
+        "macros/headwater/contracts/held_slices.sql",
+        "= 0",
+        "< 0",
+        declare_note,
+        "base_ev: ",
+    ),
+    Mutant(
         "keep the look-back that frozen copies were settled by",
         f"{INCREMENTAL}/slices.sql",
-        "is_marked(code_of_model())",
+        "is_marked([code_of_model()] + (meta.compatible | default({})).keys() | list)",
         "is_marked()",
         another_lookback,
         "base_ev: ",
@@ -292,7 +316,7 @@ def test_a_broken_strategy_is_noticed(begun: Simulation, tmp_path: Path, mutant:
 
 def test_the_strategy_as_it_is_survives_all_that(begun: Simulation, tmp_path: Path) -> None:
     simulation = begun.copy(tmp_path / "project")
-    for act in (earlier_copy, late_into_the_past, restore):
+    for act in (declare_note, earlier_copy, late_into_the_past, restore):
         act(simulation)
         simulation.build()
     for act in (another_lookback, new_day, edit_view):

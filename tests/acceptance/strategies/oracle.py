@@ -32,6 +32,7 @@ class Delivered:
     user_id: str | None
     v: int
     extra: str
+    note: str | None = None
 
     @property
     def slice(self) -> tuple[int, dt.datetime]:
@@ -49,10 +50,12 @@ class Contract:
     minimum: int = 3
     lookback_days: int = 3
     extra: str = ""  # the type of a field that only some contracts declare
+    note: str = ""  # `, note`, where it declares that optional field, which few records have
 
     @property
     def hash(self) -> str:
-        return f"minimum {self.minimum}, lookback {self.lookback_days}, extra {self.extra}"
+        rest = f"minimum {self.minimum}, lookback {self.lookback_days}, extra {self.extra}"
+        return rest + self.note
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,14 @@ class Base:
             *(["user_id.required"] if self.record.user_id is None else []),
             *(["envelope.occurred_at"] if self.record.occurred_at is None else []),
         )
+
+    @property
+    def note(self) -> str | None:
+        return self.record.note if self.contract.note else None
+
+    @property
+    def unknown_fields(self) -> tuple[str, ...]:
+        return ("note:string",) if self.record.note and not self.contract.note else ()
 
     @property
     def is_valid(self) -> bool:
@@ -200,6 +211,7 @@ class Oracle:
         self.expired: dict[str, list[Delivered]] = {}
         self.bases: dict[str, list[Base]] = {}
         self.extra: dict[str, str] = {}  # event type -> type of the column, once it is there
+        self.noted: set[str] = set()  # event types that have the column `note`
         self.tables: dict[str, list[Row]] = {}
         self.built_text: dict[str, Any] = {}
         self.log: dict[str, list[Dates]] = {}
@@ -333,7 +345,12 @@ class Oracle:
 
     def _unbuilt(self, event: str) -> set[tuple[int, dt.datetime]]:
         contract = self.texts.contracts[event]
-        held = {row.record.slice for row in self.bases.get(event, []) if row.contract == contract}
+        rows = self.bases.get(event, [])
+        held = {row.record.slice for row in rows if row.contract == contract}
+        if contract.note:  # what was built before the field was declared stays if it had none
+            before = replace(contract, note="")
+            carried = {row.record.slice for row in rows if row.record.note}
+            held |= {row.record.slice for row in rows if row.contract == before} - carried
         return {record.slice for record in self.raw[event]} - held
 
     def _build_base(self, event: str) -> Dates:
@@ -346,11 +363,15 @@ class Oracle:
         if contract.extra and contract.extra != self.extra.get(event):
             self.extra[event] = contract.extra
             frozen = [replace(row, extra=_cast(row.extra, contract.extra)) for row in frozen]
+        if contract.note:
+            self.noted.add(event)
+        kept = [row for row in old if row not in frozen and row.record.slice not in unbuilt]
         fresh = [
             Base(record, contract, _cast(record.extra if contract.extra else None, contract.extra))
             for record in self.raw[event]
+            if record.slice in unbuilt
         ]
-        self.bases[event] = settle([*frozen, *fresh], contract.lookback_days)
+        self.bases[event] = settle([*frozen, *kept, *fresh], contract.lookback_days)
         if is_new:
             return None
         was_first = {row.record for row in old if row.is_first}
@@ -378,6 +399,8 @@ class Oracle:
             record.user_id,
             record.v,
             *([row.extra] if name[5:] in self.extra else []),
+            *([row.note] if name[5:] in self.noted else []),
+            row.unknown_fields,
             row.violations,
             row.is_valid,
             row.is_first,

@@ -36,6 +36,10 @@ CONTRACTS = (
     Contract(minimum=1, lookback_days=6),
     Contract(extra="varchar"),
     Contract(minimum=4, extra="bigint"),
+    # As the first, the second and the last but one, with one more optional field.
+    Contract(note=", note"),
+    Contract(minimum=5, note=", note"),
+    Contract(extra="varchar", note=", note"),
 )
 
 
@@ -84,10 +88,11 @@ class Simulation:
                 # A file's id is a hash: its order has nothing to do with its arrival.
                 file_id = self.random.randrange(10**6) * 1000 + self._files
                 size = self.random.choice((1, 4, 12, 25))
-                records += [self._record(file_id, line) for line in range(1, size + 1)]
+                noted = self.random.choice((0, 0, 0, 0.1, 1))
+                records += [self._record(file_id, line, noted) for line in range(1, size + 1)]
             self.deliver(event, records)
 
-    def _record(self, file_id: int, line: int) -> Delivered:
+    def _record(self, file_id: int, line: int, noted: float) -> Delivered:
         # Few hours, times on the quarter: ties and whole look-backs must be common.
         hour = self.random.choice((0, 6, 7, 23))
         minutes = 24 * 60 * self.random.randrange(DAYS) + 60 * hour
@@ -103,6 +108,7 @@ class Simulation:
             user_id=None if self.random.random() < 0.05 else f"u{self.random.randrange(6)}",
             v=self.random.randrange(9),
             extra=self.random.choice(("x", "1", "2")),
+            note="n" if self.random.random() < noted else None,
         )
 
     def expire(self, event: str, days: int) -> None:
@@ -230,8 +236,10 @@ class Simulation:
         if not name.startswith("base_"):
             return f"select * from {relation(name)}"
         extra = "extra, " if name[5:] in self.oracle.extra else ""
+        extra += "note, " if name[5:] in self.oracle.noted else ""
         return (
-            f"select event_id, occurred_at, received_at, user_id, v, {extra}violations, is_valid,"
+            f"select event_id, occurred_at, received_at, user_id, v, {extra}unknown_fields,"
+            " violations, is_valid,"
             " is_first_valid_copy, _file_id, _line, _load_id, _hour, _contract_hash"
             f" from {relation(name)}"
         )

@@ -79,7 +79,7 @@ class Warehouse:
         for event, contract in texts.contracts.items():
             said = (
                 f"{{'minimum': {contract.minimum}, 'lookback_days': {contract.lookback_days},"
-                f" 'extra': '{contract.extra}'}}"
+                f" 'extra': '{contract.extra}', 'note': '{contract.note}'}}"
             )
             self._set(f"models/staging/base_{event}.sql", r"\{'minimum'[^}]*\}", said)
         for path, name, value in (
@@ -119,6 +119,7 @@ class Warehouse:
                         "user": row.user_id,
                         "v": row.v,
                         "extra": row.extra,
+                        **({"note": row.note} if row.note else {}),
                     }
                 ),
                 "ndjson",

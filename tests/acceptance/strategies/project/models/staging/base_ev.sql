@@ -1,7 +1,8 @@
 -- One row per delivered ev record, in the shape that `headwater sync` generates
-{% set contract = {'minimum': 3, 'lookback_days': 3, 'extra': ''} %}
-{% set contract_hash = 'minimum ' ~ contract.minimum ~ ', lookback ' ~ contract.lookback_days
+{% set contract = {'minimum': 3, 'lookback_days': 3, 'extra': '', 'note': ''} %}
+{% set before_note = 'minimum ' ~ contract.minimum ~ ', lookback ' ~ contract.lookback_days
     ~ ', extra ' ~ contract.extra %}
+{% set contract_hash = before_note ~ contract.note %}
 {{ config(
     materialized='incremental',
     incremental_strategy='slices',
@@ -11,6 +12,7 @@
         'kind': 'base',
         'event_type': 'ev',
         'contract_hash': contract_hash,
+        'compatible': {before_note: ['note']} if contract.note else {},
         'dedup_lookback_seconds': contract.lookback_days * 86400,
         'date': 'occurred_at',
     },
@@ -30,6 +32,7 @@ typed as (
         record ->> 'user' as user_id,
         cast(record ->> 'v' as bigint) as v,
         record ->> 'extra' as extra,
+        record ->> 'note' as note,
         * exclude (record)
     from delivered
 ),
@@ -56,7 +59,12 @@ final as (
         {%- if contract.extra %}
         try_cast(extra as {{ contract.extra }}) as extra,
         {%- endif %}
+        {%- if contract.note %}
+        note,
         cast([] as varchar[]) as unknown_fields,
+        {%- else %}
+        case when note is null then [] else ['note:string'] end as unknown_fields,
+        {%- endif %}
         violations,
         len(violations) = 0 as is_valid,
         len(violations) = 0 as is_first_valid_copy,
