@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ class Cloud:
     client: FakeClient
     contracts: Sequence[EventContract] = (CONTRACT,)
 
-    def drop(self, name: str, content: str) -> None:
-        path = self.project.landing / "noted" / name
+    def drop(self, name: str, content: str, event: str = "noted") -> None:
+        path = self.project.landing / event / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
 
@@ -57,6 +57,21 @@ class Cloud:
                 " where status <> 'abandoned' order by path"
             ),
         ]
+
+
+MIXED_LINES = "\n".join(
+    [
+        '{"type":"noted","id":%d,"receivedtime":"2026-01-31T07:30:00Z"}',
+        '{"type":"unheard_of","id":%d}',
+        '{"type":"paid","id":%d}',
+        '{"id":%d}',
+        "bad %d",
+    ]
+)
+
+
+def mixed(number: int) -> str:
+    return MIXED_LINES.replace("%d", str(number))
 
 
 def cloud_in(folder: Path) -> Cloud:
@@ -309,3 +324,134 @@ def test_an_endpoint_is_an_emulator_without_credentials(tmp_path: Path) -> None:
     assert client._connection.API_BASE_URL == "http://127.0.0.1:1"
     assert isinstance(client._credentials, AnonymousCredentials)
     assert client.project == "p"
+
+
+@pytest.fixture
+def two(cloud: Cloud) -> Cloud:
+    """With two declared event types, `noted` and `paid`."""
+    cloud.contracts = (CONTRACT, replace(CONTRACT, event="paid"))
+    return cloud
+
+
+def test_a_file_of_many_types_takes_a_job_for_each_and_the_last_has_its_name(two: Cloud) -> None:
+    two.drop("a.ndjson", mixed(1), event="_mixed")
+    result = two.load()
+    (digest,) = two.rows("select left(sha256(file_hash), 16) from d_ops.files")
+    name = f"headwater__mixed_{digest[0]}_1"
+    assert [(each.destination, each.job_id) for each in two.client.requests] == [
+        ("p.d_raw.noted", f"{name}_noted"),
+        ("p.d_raw.paid", f"{name}_paid"),
+        ("p.d_raw.undeclared", name),
+    ]
+    assert [each["name"] for each in two.client.requests[2].config["load"]["schema"]["fields"]] == [
+        "event_type", "shown_as", "received_at", "record", "_format", "_file", "_file_id",
+        "_line", "_load_id", "loaded_at",
+    ]  # fmt: skip
+    assert two.client.tables["d_raw.undeclared"].time_partitioning.field == "received_at"
+    assert (result.loaded, result.unparsed) == (4, 1)
+    assert two.load().files == ()
+    assert len(two.client.requests) == 3
+
+
+def test_both_engines_route_alike(two: Cloud, landing: Landing) -> None:
+    landing.contracts = two.contracts
+    for name, content, event in [
+        ("a.ndjson", mixed(1), "_mixed"),
+        ("date=2026-01-30/hour=05/b.csv", "type,id\nnoted,1\npaid,2\nx y,3\n,4\n", "_mixed"),
+        ("c.ndjson", mixed(1), "unheard_of"),
+        ("d.ndjson", mixed(1), "_mixed"),
+    ]:
+        two.drop(name, content, event=event)
+        landing.drop(name, content, event=event)
+    assert list(two.load().lines()) == list(landing.load().lines())
+    for table, order in [
+        ("raw.noted", "_file, _line"),
+        ("raw.paid", "_file, _line"),
+        ("raw.undeclared", "_file, _line"),
+        ("raw.unparsed", "_file, _line"),
+        ("ops.routed", "path, event_type"),
+        ("ops.routing", "routing"),
+    ]:
+        ours = two.rows(f"from d_{table} order by {order}")
+        theirs = landing.rows(f"from {table} order by {order}")
+        assert [[_zoneless(v) for v in row] for row in ours] == [list(row) for row in theirs]
+
+
+@pytest.mark.parametrize("is_after", [False, True])
+def test_a_kill_between_any_two_requests_of_a_mixed_load_loses_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_after: bool
+) -> None:
+    monkeypatch.setenv("HEADWATER_NOW", "2026-02-01T12:00:00Z")
+    monkeypatch.setattr(bigquery.BigQueryTarget, "batch_files", 2)
+    monkeypatch.setattr(bigquery, "_FEW_ROWS", 0)
+    really = bigquery.BigQueryTarget.rollback
+    tables = ["d_raw.noted", "d_raw.paid", "d_raw.undeclared", "d_raw.unparsed"]
+
+    def kept(cloud: Cloud) -> list[list[tuple[Any, ...]]]:
+        return [
+            cloud.rows(f"select * exclude (_load_id) from {table} order by _file, _line")
+            for table in tables
+        ] + [
+            cloud.rows("select * exclude (load_id) from d_ops.routed order by path, event_type"),
+            cloud.kept()[2],
+        ]
+
+    call = 0
+    undisturbed: list[list[tuple[Any, ...]]] | None = None
+    while True:
+        folder = tmp_path / str(call)
+        folder.mkdir()
+        cloud = cloud_in(folder)
+        cloud.contracts = (CONTRACT, replace(CONTRACT, event="paid"))
+        for number in range(2):
+            cloud.drop(f"{number}.ndjson", mixed(number), event="_mixed")
+        if call:
+
+            def kill(number: int, at: int = call) -> None:
+                if number == at:
+                    raise KeyboardInterrupt
+
+            if is_after:
+                cloud.client.after = kill
+            else:
+                cloud.client.before = kill
+            monkeypatch.setattr(bigquery.BigQueryTarget, "rollback", lambda target: None)
+            try:
+                cloud.load()
+            except KeyboardInterrupt:
+                pass
+            else:
+                break
+            monkeypatch.setattr(bigquery.BigQueryTarget, "rollback", really)
+            cloud.client.after = cloud.client.before = lambda number: None
+        cloud.drop("2.ndjson", mixed(2), event="_mixed")
+        cloud.load()
+        undisturbed = undisturbed or kept(cloud)
+        assert kept(cloud) == undisturbed, f"killed at call {call}"
+        assert cloud.rows("select sum(row_count) from d_ops.routed") == [(12,)]
+        call += 1
+    assert call > 6
+
+
+def test_a_mixed_file_that_fails_the_last_of_its_jobs_leaves_no_row_of_the_others(
+    two: Cloud,
+) -> None:
+    two.drop("a.ndjson", mixed(1), event="_mixed")
+    two.client.refuse = lambda rows: (
+        BadRequest("secret payload") if "shown_as" in rows.column_names else None
+    )
+    assert [file.reason for file in two.load().set_aside] == ["could not be loaded (BadRequest)"]
+    for table in ("d_raw.noted", "d_raw.paid", "d_raw.undeclared", "d_raw.unparsed"):
+        assert two.rows(f"from {table}") == []
+    assert two.rows("from d_ops.routed") == []
+
+
+def test_a_file_with_more_types_than_a_statement_takes_files_goes_by_itself(
+    two: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bigquery, "_LEDGER_ROWS_AT_ONCE", 3)
+    for number in range(3):
+        two.drop(f"{number}.ndjson", mixed(number), event="_mixed")
+    assert two.load().loaded == 12
+    assert two.rows("select status, count(*) from d_ops.files group by 1") == [("loaded", 3)]
+    assert two.rows("select count(*), sum(row_count) from d_ops.routed") == [(12, 12)]

@@ -1,4 +1,6 @@
--- One row per web event of a player that says on which page view, what it did and how it stood
+-- One row per web event of a player on a page view, with what its contexts say
+{% set page_views = 'events.contexts_com_snowplowanalytics_snowplow_web_page_1_0_0' %}
+
 with
 
 events as (
@@ -38,8 +40,7 @@ joined as (
         events.os_name,
         events.os_timezone,
         events.dvce_type,
-        {{ first_item('events.contexts_com_snowplowanalytics_snowplow_web_page_1_0_0') }}.id
-            as page_view_id,
+        {{ first_item(page_views) }}.id as page_view_id,
         actions.type as media_event,
         actions.label as media_label,
         players.duration,
@@ -55,7 +56,8 @@ joined as (
         videos.video_width,
         case
             when actions.type = 'ended' then 100
-            when players.percent_progress in (10, 25, 50, 75, 100) then players.percent_progress
+            when players.percent_progress in (10, 25, 50, 75, 100)
+                then players.percent_progress
         end as mark
     from events
     inner join actions

@@ -2,7 +2,10 @@
 with
 
 events as (
-    select * from {{ ref('int_media_events') }}
+    select
+        *,
+        first_sought_at is null or occurred_at <= first_sought_at as is_before_seek
+    from {{ ref('int_media_events') }}
 ),
 
 marks as (
@@ -45,15 +48,16 @@ plays as (
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         cast(coalesce(sum(seconds_earned), 0) as bigint) as play_time_sec,
-        cast(coalesce(sum(case when is_muted then seconds_earned end), 0) as bigint)
-            as play_time_sec_muted,
+        cast(
+            coalesce(sum(case when is_muted then seconds_earned end), 0) as bigint
+        ) as play_time_sec_muted,
         countif(media_event = 'play') > 0 as is_played,
         coalesce(
             sum(playback_rate * seconds_earned) / nullif(sum(seconds_earned), 0),
             max(playback_rate)
         ) as avg_playback_rate,
         coalesce(
-            max(case when first_sought_at is null or occurred_at <= first_sought_at then mark end),
+            max(case when is_before_seek then mark end),
             0
         ) / 100 as retention_rate,
         cast(countif(media_event in ('seek', 'seeked')) as bigint) as seeks
@@ -66,8 +70,9 @@ final as (
         plays.*,
         cast(plays.started_at as date) as play_date,
         plays.play_time_sec > 30 as is_valid_play,
-        plays.play_time_sec >= 0.99 * max(plays.exact_duration) over (partition by plays.media_id)
-            as is_complete_play,
+        plays.play_time_sec >= 0.99 * max(plays.exact_duration) over (
+            partition by plays.media_id
+        ) as is_complete_play,
         reached.percent_progress_reached
     from plays
     left outer join reached

@@ -2,7 +2,10 @@
 with
 
 plays as (
-    select * from {{ ref('fct_plays') }}
+    select
+        *,
+        concat(',', percent_progress_reached, ',') as marks
+    from {{ ref('fct_plays') }}
 ),
 
 counted as (
@@ -23,18 +26,15 @@ counted as (
             avg(case when is_played then avg_playback_rate end),
             avg(avg_playback_rate)
         ) as avg_playback_rate,
-        avg(case when is_played then play_time_sec / duration end) as avg_percent_played,
+        avg(
+            case when is_played then play_time_sec / duration end
+        ) as avg_percent_played,
         avg(case when is_played then retention_rate end) as avg_retention_rate,
-        cast(countif(concat(',', percent_progress_reached, ',') like '%,10,%') as bigint)
-            as reached_10_percent,
-        cast(countif(concat(',', percent_progress_reached, ',') like '%,25,%') as bigint)
-            as reached_25_percent,
-        cast(countif(concat(',', percent_progress_reached, ',') like '%,50,%') as bigint)
-            as reached_50_percent,
-        cast(countif(concat(',', percent_progress_reached, ',') like '%,75,%') as bigint)
-            as reached_75_percent,
-        cast(countif(concat(',', percent_progress_reached, ',') like '%,100,%') as bigint)
-            as reached_100_percent
+        cast(countif(marks like '%,10,%') as bigint) as reached_10_percent,
+        cast(countif(marks like '%,25,%') as bigint) as reached_25_percent,
+        cast(countif(marks like '%,50,%') as bigint) as reached_50_percent,
+        cast(countif(marks like '%,75,%') as bigint) as reached_75_percent,
+        cast(countif(marks like '%,100,%') as bigint) as reached_100_percent
     from plays
     group by media_id
 ),
