@@ -183,6 +183,14 @@ def ndjson(plant: Planter) -> bytes:
     return text + plant.record().encode() + b"\xff\n"
 
 
+def mixed(plant: Planter) -> bytes:
+    """Records of several types, one of them declared, and of types that are somebody's email."""
+    types = ["order_placed", "of_nobody_else", plant.email(), f"{PERSON} Sk-Live/{EMAIL}", ""]
+    return warehouses.lines(
+        plant.record().replace('"order_placed"', json.dumps(each)) for each in types
+    ).encode()
+
+
 # The same event from a producer that sends CSV: its columns are the envelope's and the payload's.
 FLAT = "envelope: {event_type: none, event_id: $.id, payload: $}\npayload:\n  type"
 CSV_CONTRACT = CONTRACT.replace("order_placed", "order_listed").replace("payload:\n  type", FLAT)
@@ -227,6 +235,7 @@ def planted(make_warehouse: Callable[[], Warehouse]) -> Warehouse:
     shop.land("order_placed", "cut.ndjson.gz", b"\x1f\x8b\x08\x00" + plant.person().encode())
     shop.land("order_listed", "orders.csv", comma_separated(plant))
     shop.land("of_nobody", "orders.ndjson", ndjson(plant))
+    shop.land("_mixed", "collected.ndjson", mixed(plant))
     shop.run(code=1)  # for the broken file
     shop.run(code=0)
     shop.headwater("docs")
@@ -267,12 +276,18 @@ def files(root: Path) -> Iterator[Path]:
             yield path
 
 
-RAW = {"warehouse:raw.order_placed", "warehouse:raw.order_listed", "warehouse:raw.unparsed"}
+RAW = {
+    "warehouse:raw.order_placed",
+    "warehouse:raw.order_listed",
+    "warehouse:raw.undeclared",
+    "warehouse:raw.unparsed",
+}
 LANDING = {
     "landing/order_placed/orders.ndjson",
     "landing/order_placed/cut.ndjson.gz",
     "landing/order_listed/orders.csv",
     "landing/of_nobody/orders.ndjson",
+    "landing/_mixed/collected.ndjson",
 }
 KEYS = {"keys:main.identifiers", "warehouse/keys.duckdb"}
 # Where a sensitive field may be read: base, and staging since the contract exposes `note`.
@@ -282,7 +297,7 @@ STAGING = {"warehouse:staging.stg_order_placed", "warehouse:staging.stg_order_li
 
 def test_the_delivery_holds_every_kind_of_record(planted: Warehouse) -> None:
     """Or the searches below would find nothing because nothing was there."""
-    assert planted.query("select count(*) from staging.stg_order_placed") == [(4,)]
+    assert planted.query("select count(*) from staging.stg_order_placed") == [(5,)]
     assert planted.query("select count(*) from staging.stg_order_listed") == [(2,)]
     violations = planted.query(
         "select unnest(violations), count(*) from staging.quarantine_shop group by 1"
@@ -294,7 +309,9 @@ def test_the_delivery_holds_every_kind_of_record(planted: Warehouse) -> None:
     } <= {name for name, _ in violations}  # fmt: skip
     reasons = dict(planted.query("select reason, count(*) from raw.unparsed group by 1"))
     assert len(reasons) >= 4
-    assert planted.query("select count(*) from marts.fct_orders") == [(4,)]
+    assert planted.query("select count(*) from marts.fct_orders") == [(5,)]
+    undeclared = planted.query("select distinct event_type from ops.routed where not is_declared")
+    assert sorted(undeclared) == [("(other)",), ("of_nobody",), ("of_nobody_else",)]
     assert planted.query("select unnest(unknown_fields) from staging.base_order_placed limit 1")
 
 

@@ -31,6 +31,8 @@ from headwater.load.target import Target
 CHECK_BYTES = 32 << 20
 # Unparsed records wait in memory for the others to be written, up to this size.
 UNPARSED_BYTES = 64 << 20
+# So much of many event types is sorted by type in memory.
+ROUTED_BYTES = 128 << 20
 _ROWS_AT_ONCE = 16_384
 
 _Group = list[tuple[Arrival, Block]]
@@ -86,8 +88,7 @@ def write_batch(
     stream = _Stream(checker, deliveries, clock, progress)
     while not stream.is_over:
         if is_routed:
-            for checked in stream.checked():
-                _write_routed(target, checked, clock)
+            _route(target, stream.checked(), clock)
         else:
             target.write_rows(stream.batches(), ROWS)
         if stream.error is not None:
@@ -100,26 +101,41 @@ def write_batch(
     return Outcome(tuple(written), tuple(stream.refused))
 
 
-def _write_routed(target: Target, checked: Checked, clock: datetime) -> None:
-    """Writes rows to the table that each goes to, by runs of rows that go to the same."""
-    assert checked.routed is not None
-    goes_to = checked.routed["goes_to"].combine_chunks().dictionary_encode()
+def _route(target: Target, groups: Iterator[Checked], clock: datetime) -> None:
+    """Writes rows to the tables that they go to, many at once: each table takes its time."""
+    waiting: list[Checked] = []
+    size = 0
+    for checked in groups:
+        waiting.append(checked)
+        size += checked.rows.nbytes
+        if size > ROUTED_BYTES:
+            _write_routed(target, waiting, clock)
+            waiting, size = [], 0
+    if waiting:
+        _write_routed(target, waiting, clock)
+
+
+def _write_routed(target: Target, groups: Sequence[Checked], clock: datetime) -> None:
+    rows = pa.concat_tables([each.rows for each in groups]).unify_dictionaries()
+    answers = pa.concat_tables([each.routed for each in groups])
+    goes_to = answers["goes_to"].combine_chunks().dictionary_encode()
     codes = goes_to.indices.fill_null(-1).to_numpy()
     order = np.argsort(codes, kind="stable")
     bounds = np.append(np.flatnonzero(np.diff(codes[order], prepend=-2)), len(order))
+    rows, answers = (each.combine_chunks().take(pa.array(order)) for each in (rows, answers))
     for start, stop in itertools.pairwise(bounds.tolist()):
-        which = pa.array(order[start:stop])
-        rows = checked.rows.take(which)
         code = codes[order[start]]
+        some = rows.slice(start, stop - start)
         if code >= 0:
-            target.write_routed(goes_to.dictionary[code].as_py(), rows)
+            target.write_routed(goes_to.dictionary[code].as_py(), some)
             continue
-        said = checked.routed.take(which)
+        said = answers.slice(start, stop - start)
+        loaded_at = pa.repeat(pa.scalar(clock, pa.timestamp("us")), stop - start)
         target.write_undeclared(
-            rows.drop_columns(["_received_from"])
+            some.drop_columns(["_received_from"])
             .append_column("event_type", said["said"])
             .append_column("shown_as", said["shown_as"])
-            .append_column("loaded_at", pa.repeat(pa.scalar(clock, pa.timestamp("us")), len(which)))
+            .append_column("loaded_at", loaded_at)
         )
 
 

@@ -409,6 +409,7 @@ def test_any_mix_in_any_order_of_declaring_leaves_every_line_somewhere_once(
     landing: Landing, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setattr(write, "CHECK_BYTES", 2000)
+    monkeypatch.setattr(write, "ROUTED_BYTES", 3000 * seed)
     chance = random.Random(seed)
     types = [CONTRACT, contract("paid", event_type=("kind",)), contract("late", received_at=None)]
     folders = [MIXED, MIXED, "noted", "late", "unheard_of"]
