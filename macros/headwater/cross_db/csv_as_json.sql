@@ -10,23 +10,19 @@
 {% macro csv_as_json(record, format, cells) %}
     {%- if target.type == 'duckdb' -%}
         {%- if cells -%}
-        {#- not json_merge_patch: it takes a null anywhere in a cell for "delete this" -#}
+        {#- Written as text: JSON functions would round the numbers. -#}
         {%- set text = "json_extract_string(cell.value, '$')" -%}
         case
             when {{ format }} = 'csv'
-                then cast(to_json(map_from_entries(list_transform(
+                then '{' || array_to_string(list_transform(
                     map_entries(cast(cast({{ record }} as json) as map(varchar, json))),
-                    lambda cell: {
-                        'key': cell.key,
-                        'value': case
-                            {%- for name, types in cells.items() %}
-                            when cell.key = '{{ name }}' and {{ csv_cell_is(text, types) }}
-                                then cast({{ text }} as json)
-                            {%- endfor %}
-                            else cell.value
-                        end,
-                    }
-                ))) as varchar)
+                    lambda cell: cast(to_json(cell.key) as varchar) || ':' || case
+                        {%- for name, types in cells.items() %}
+                        when cell.key = '{{ name }}' and {{ csv_cell_is(text, types) }} then {{ text }}
+                        {%- endfor %}
+                        else cast(cell.value as varchar)
+                    end
+                ), ',') || '}'
             else {{ record }}
         end
         {%- else -%}
@@ -36,19 +32,21 @@
         {%- if cells -%}
         if(
             {{ format }} = 'csv',
-            to_json_string(json_set(
-                safe.parse_json({{ record }}),
-                {%- for name, types in cells.items() %}
-                {%- set text = "json_value(" ~ record ~ ", " ~ json_path(name) ~ ")" %}
-                {{ json_path(name) }},
-                if(
-                    {{ csv_cell_is(text, types) }},
-                    safe.parse_json({{ text }}, wide_number_mode => 'round'),
-                    json_query(safe.parse_json({{ record }}), {{ json_path(name) }})
-                ),
-                {%- endfor %}
-                create_if_missing => false
-            )),
+            (
+                select
+                    concat('{', ifnull(string_agg(concat(to_json_string(name), ':', case
+                        {%- for name, types in cells.items() %}
+                        when name = '{{ name }}' and {{ csv_cell_is('cell', types) }} then cell
+                        {%- endfor %}
+                        else to_json_string(cell)
+                    end), ','), ''), '}')
+                from (
+                    select {{ json_key('key') }} as name, json_value(row_[{{ json_key('key') }}]) as cell
+                    from
+                        unnest([safe.parse_json({{ record }})]) as row_,
+                        unnest(json_keys(row_, 1)) as key
+                )
+            ),
             {{ record }}
         )
         {%- else -%}

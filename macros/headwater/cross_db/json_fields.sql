@@ -10,7 +10,8 @@
         {%- for path in shape if path -%}
             {%- do parents.update({path.rpartition('.')[0]: true}) -%}
         {%- endfor -%}
-        {%- set root = {} -%}
+        {#- A decimal anywhere makes DuckDB keep the digits of all numbers that it reads as text. -#}
+        {%- set root = {'_digits': 'DECIMAL(1, 0)'} if 'decimal' in shape.values() else {} -%}
         {%- for path, kind in shape.items() if path -%}
             {%- set names = path.split('.') -%}
             {%- set place = namespace(node=root) -%}

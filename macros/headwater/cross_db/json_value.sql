@@ -1,5 +1,6 @@
 {#
-    The value at a path, typed by its kind; null unless its JSON type is that. An array is a
+    The value at a path, typed by its kind; null unless its JSON type is that. A decimal is
+    the text of the number, for decimal_of(). An array is a
     list of typed items, empty unless every item has the declared type.
 
     @arg shape  as for json_parse()
@@ -32,7 +33,7 @@
                 when {{ type }} = 'DOUBLE' then {{ integer_of(field) }}
             end
         {%- else -%}
-            case when {{ json_is(type, kind) }} then {{ field }} end
+            case when {{ json_is(type, 'number' if kind == 'decimal' else kind) }} then {{ field }} end
         {%- endif -%}
     {%- elif target.type == 'bigquery' -%}
         {%- set field = json_field(path, of) -%}
@@ -49,6 +50,9 @@
                 ),
                 []
             )
+        {%- elif kind == 'decimal' -%}
+            {#- the parsed document has it as a float, the text all its digits -#}
+            if(json_type({{ field }}) = 'number', json_value(_document, {{ json_path(path) }}), null)
         {%- else -%}
             if(
                 json_type({{ field }}) = '{{ 'number' if kind == 'integer' else kind }}',

@@ -9,7 +9,7 @@ from headwater.compile.checks import case_of, checks_of
 from headwater.compile.columns import Column, identifiers, stored, walk
 from headwater.compile.fits import rules_in
 from headwater.compile.majors import MAJOR, Majors, Part
-from headwater.compile.reading import Place, Read, node_paths, reads, times
+from headwater.compile.reading import Place, Read, converted, node_paths, reads
 from headwater.compile.several import rows_of, together
 from headwater.compile.shape import Shape, dotted
 from headwater.compile.text import (
@@ -239,8 +239,8 @@ def _typed(contract: EventContract, columns: tuple[Column, ...]) -> str:
         moment = f"parse_epoch('_occurred_at', {quoted(envelope.occurred_at_unit)})"
     lines.append(f"{{{{ {moment} }}}} as occurred_at")
     for column in walk(columns):
-        if column.is_time:
-            lines.append(_made(times(column, quoted(column.text_name))))
+        if column.is_converted:
+            lines.append(_made(converted(column, quoted(column.text_name))))
     lines.extend(lists.all_reasons(columns))
     return cte("typed", ["*,", *listed(lines)], "from extracted")
 

@@ -7,31 +7,30 @@ what cannot be computed counts as broken.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from headwater.compile.columns import Column, walk
+from headwater.compile.conditions import (
+    bounds_of_decimal,
+    member_of,
+    not_one_of,
+    not_true,
+    rules_on,
+)
 from headwater.compile.reading import Place, inside
 from headwater.compile.shape import dotted
 from headwater.compile.text import (
     INDENT,
     Call,
-    Sql,
     argument,
     case_when,
     fits,
-    inline,
     jinja_value,
     quoted,
-    sql_number,
-    sql_string,
 )
-from headwater.contracts.model import EventContract, JsonType, Path, Scalar, Schema
-from headwater.contracts.pattern import translate
+from headwater.contracts.model import EventContract, Path
 
-SHORT = 4  # values of an enum: DuckDB makes a join of more of them after `in`
 SKEW_SECONDS = 3600  # how far occurred_at may lie after received_at
 
 
@@ -71,7 +70,10 @@ def faults_inside(column: Column) -> Iterator[Check]:
 
 def unfit(column: Column) -> list[str]:
     """The violations, among those, of what its struct cannot hold."""
-    kinds, parsed = {"type", "int64"}, {each.dotted for each in walk(column.items) if each.is_time}
+    kinds, parsed = (
+        {"type", "int64"},
+        {each.dotted for each in walk(column.items) if each.is_converted},
+    )
     found = []
     for check in faults_inside(column):
         path, _, keyword = check.name.rpartition(".")
@@ -156,13 +158,17 @@ def _column(column: Column, place: Place) -> Iterator[Check]:
     own = column.at(column.name)
     if column.kind == "integer" and types:
         yield Check(f"{name}.int64", (_is(type_name, "integer"), f"{own} is null"))
-    value = column.at(column.text_name) if column.is_time else own
+    value = column.at(column.text_name) if column.is_converted else own
     of_type = _is(type_name, column.kind) if column.kind != "integer" else f"{value} is not null"
     yield from _enum(column, type_name, value, of_type)
-    if column.is_time:
+    if column.is_converted:
         yield Check(f"{name}.format", (of_type, f"{own} is null"))
-    for keyword, holds in _rules(column.schema, column.kind, value):
-        yield Check(f"{name}.{keyword}", (of_type, _not_true(holds)))
+    if column.kind == "number" and column.schema.decimal:
+        for keyword, holds in bounds_of_decimal(column.schema, own):
+            yield Check(f"{name}.{keyword}", (f"{own} is not null", not_true(holds)))
+        return
+    for keyword, holds in rules_on(column.schema, column.kind, value):
+        yield Check(f"{name}.{keyword}", (of_type, not_true(holds)))
 
 
 def _presence_of_parent(column: Column, place: Place) -> tuple[str, ...]:
@@ -199,7 +205,7 @@ def _enum(column: Column, type_name: str, value: str, of_type: str) -> Iterator[
     if enum is None:
         return
     name = f"{column.dotted}.{'enum' if schema.const is None else 'const'}"
-    member = _not_one_of(enum, column.kind, value)
+    member = not_one_of(enum, column.kind, value)
     if types:
         yield Check(name, (of_type, member))
         if "null" in types and None not in enum:
@@ -240,7 +246,7 @@ def _items(column: Column) -> Iterator[Check]:
     for rule in items.rules:
         named = f"{name}.{rule.keyword}"
         yield Check(named, (typed, _misfit(named, column.at(column.node_name))))
-    rules = list(_rules(items, kind, "item"))
+    rules = list(rules_on(items, kind, "item"))
     listed = items.enum if items.const is None else (items.const,)
     if listed is not None:
         member = member_of(listed, kind, "item")
@@ -254,83 +260,6 @@ def _items(column: Column) -> Iterator[Check]:
     for keyword, holds in rules:
         every = f"every_item({quoted(own)}, {argument(holds)})"
         yield Check(f"{name}.{keyword}", (f"not {{{{ {every} }}}}",))
-
-
-def _rules(schema: Schema, kind: JsonType, value: str) -> Iterator[tuple[str, Sql]]:
-    """(keyword, what must hold of a value of this kind)"""
-    if kind in ("integer", "number"):
-        if schema.minimum is not None:
-            least = math.ceil(schema.minimum) if kind == "integer" else schema.minimum
-            yield "minimum", (f"{value} >= {sql_number(least)}",)
-        if schema.maximum is not None:
-            most = math.floor(schema.maximum) if kind == "integer" else schema.maximum
-            yield "maximum", (f"{value} <= {sql_number(most)}",)
-        if schema.exclusive_minimum is not None:
-            yield "exclusiveMinimum", (f"{value} > {sql_number(schema.exclusive_minimum)}",)
-        if schema.exclusive_maximum is not None:
-            yield "exclusiveMaximum", (f"{value} < {sql_number(schema.exclusive_maximum)}",)
-        if schema.multiple_of is not None:
-            yield "multipleOf", _is_multiple(schema.multiple_of, kind, value)
-    if kind == "string":
-        if schema.min_length is not None:
-            yield "minLength", (f"length({value}) >= {schema.min_length}",)
-        if schema.max_length is not None:
-            yield "maxLength", (f"length({value}) <= {schema.max_length}",)
-        if schema.pattern is not None:
-            pattern = quoted(translate(schema.pattern))
-            yield "pattern", (Call(f"regex_match({quoted(value)}, {pattern})"),)
-        if schema.format == "uuid":
-            yield "format", (Call(f"is_uuid({quoted(value)})"),)
-        elif schema.format is not None and schema.format != "date-time":
-            yield "format", (Call(f"has_format({quoted(value)}, {quoted(schema.format)})"),)
-
-
-def _is_multiple(step: Decimal, kind: JsonType, value: str) -> Sql:
-    if kind == "integer":
-        # A whole number is a multiple of p/q, in lowest terms, when it is one of p.
-        return (Call(f"remainder({quoted(value)}, {step.as_integer_ratio()[0]})"), " = 0")
-    return (Call(f"is_multiple_of({quoted(value)}, {quoted(f'{step:f}')})"),)
-
-
-def member_of(enum: tuple[Scalar, ...], kind: JsonType, value: str) -> Sql:
-    """That `value`, of this kind, is one of the enum's; its values of other types cannot be."""
-    members: dict[str | Call, None] = {}
-    for each in enum:
-        if kind == "string" and isinstance(each, str):
-            members[sql_string(each)] = None
-        elif kind == "boolean" and isinstance(each, bool):
-            members[str(each).lower()] = None
-        elif isinstance(each, (bool, str)) or each is None:
-            continue
-        elif kind == "number":
-            members[sql_number(each)] = None
-        elif kind == "integer" and each == int(each) and -(2**63) <= each < 2**63:
-            members[sql_number(int(each))] = None
-    if not members:
-        return ("false",)
-    commas: list[str | Call] = []
-    for member in members:
-        commas += [", ", member] if commas else [member]
-    return (f"{value} in (", *commas, ")")
-
-
-def _not_true(holds: Sql) -> str:
-    return f"({inline(holds)}) is not true"
-
-
-def _not_one_of(enum: tuple[Scalar, ...], kind: JsonType, value: str) -> str:
-    """That an enum does not hold, its values a line each where they are too many for one."""
-    holds = member_of(enum, kind, value)
-    line, members = _not_true(holds), holds[1:-1:2]
-    if kind in ("string", "integer") and len(members) > SHORT:
-        wanted = str if kind == "string" else int
-        texts = dict.fromkeys(each for each in enum if type(each) is wanted)
-        listed = "".join(f"\n{INDENT}{jinja_value(each)}," for each in texts)
-        return f"({{{{ one_of({quoted(value)}, [{listed}\n]) }}}}) is not true"
-    if fits(line, 6) or len(members) < 2:
-        return line
-    listed = f",\n{INDENT}".join(inline((member,)) for member in members)
-    return f"({value} in (\n{INDENT}{listed}\n)) is not true"
 
 
 def _is(type_name: str, *kinds: str) -> str:

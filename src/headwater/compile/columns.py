@@ -64,6 +64,18 @@ class Column:
         return self.schema.format == "date-time" and self.kind == "string"
 
     @property
+    def is_converted(self) -> bool:
+        """Whether base holds another type than its JSON value has, and the text of that aside."""
+        return self.is_time or self.schema.decimal is not None
+
+    @property
+    def shape_kind(self) -> str:
+        """Its kind in a shape: see json_parse.sql."""
+        if self.kind == "array":
+            return f"{self.item_kind}[]"
+        return "decimal" if self.kind == "number" and self.schema.decimal else self.kind
+
+    @property
     def stored_name(self) -> str:
         """The name of its column in base."""
         if self.kind != "object":
@@ -214,7 +226,7 @@ def _column(
         )
     if kind == "array" and item_kind in (None, "null", "array"):
         problems.append(_problem(contract, column, f"field {column.dotted} is an array of arrays"))
-    if field.pii == "identifier" and (kind not in ("string", "integer") or column.is_time):
+    if field.pii == "identifier" and (kind not in ("string", "integer") or column.is_converted):
         problems.append(
             _problem(
                 contract,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
-from headwater.contracts.model import EventContract, Field, Schema
+from headwater.contracts.model import EventContract, Field, Number, Schema
 
 # Raise it when the same contracts come to mean other rows: it rebuilds every base model.
 COMPILER_SEMANTICS = 1
@@ -48,10 +49,10 @@ def _schema(schema: Schema) -> dict[str, Any]:
         "types": sorted(schema.types),
         "enum": schema.enum and sorted(json.dumps(value) for value in schema.enum),
         "const": None if schema.const is None else json.dumps(schema.const),
-        "minimum": schema.minimum,
-        "maximum": schema.maximum,
-        "exclusive_minimum": schema.exclusive_minimum,
-        "exclusive_maximum": schema.exclusive_maximum,
+        "minimum": _number(schema.minimum),
+        "maximum": _number(schema.maximum),
+        "exclusive_minimum": _number(schema.exclusive_minimum),
+        "exclusive_maximum": _number(schema.exclusive_maximum),
         "multiple_of": schema.multiple_of and str(schema.multiple_of),
         "min_length": schema.min_length,
         "max_length": schema.max_length,
@@ -74,6 +75,10 @@ def _schema(schema: Schema) -> dict[str, Any]:
     if any('"uniqueItems": true' in rule.schema for rule in schema.rules):
         rules["unique"] = 2  # items are compared as they are, not as 64-bit floats
     return {key: value for key, value in rules.items() if value not in (None, {}, [])}
+
+
+def _number(value: Number | None) -> Any:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
 def _field(field: Field) -> list[Any]:

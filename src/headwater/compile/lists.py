@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from headwater.compile.checks import case_of, faults_inside, unfit
 from headwater.compile.columns import Column, lists, walk
-from headwater.compile.reading import Place, Read, inside, item_shape, node_paths, reads, times
+from headwater.compile.reading import (
+    Place,
+    Read,
+    converted,
+    inside,
+    item_shape,
+    node_paths,
+    reads,
+)
 from headwater.compile.text import INDENT, call, indent, jinja_block, jinja_dict, quoted
 from headwater.contracts import names
 from headwater.contracts.model import Schema
@@ -34,8 +42,8 @@ def opened(column: Column, place: Place, levels: int) -> Read:
         fields.append(("_has_unknown_keys", "has_unknown_keys", here.arguments(())))
     for inner in walk(column.items):
         found = reads(inner, here)
-        if inner.is_time:
-            found.append(times(inner, call(*found[-1][1:], levels + 4)))
+        if inner.is_converted:
+            found.append(converted(inner, call(*found[-1][1:], levels + 4)))
         if not inner.schema.additional_properties:
             given = here.arguments(inner.path)
             found.append((f"_has_unknown_keys_{inner.name}", "has_unknown_keys", given))

@@ -159,7 +159,7 @@ def _type_of(schema: Schema, kind: object) -> Any:
             for each in schema.fields
         ]
         return kind, fields
-    return kind, kind == "string" and schema.format == "date-time"
+    return kind, kind == "string" and schema.format == "date-time", schema.decimal
 
 
 def _collisions(made: Majors) -> Iterator[Diagnostic]:

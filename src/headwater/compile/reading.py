@@ -44,12 +44,7 @@ def inside(column: Column) -> Place:
 
 def item_shape(column: Column) -> Shape:
     """As `shape.shape_of`, of the items of an array of objects."""
-    return {"": "object", **{dotted(inner.path): kind_of(inner) for inner in walk(column.items)}}
-
-
-def kind_of(column: Column) -> str:
-    """Its kind in a shape."""
-    return f"{column.item_kind}[]" if column.kind == "array" else column.kind
+    return {"": "object", **{dotted(each.path): each.shape_kind for each in walk(column.items)}}
 
 
 def node_paths(schema: Schema, columns: tuple[Column, ...], place: Place) -> list[str]:
@@ -78,7 +73,7 @@ def reads(column: Column, place: Place) -> list[Read]:
     if column.kind == "object":
         return [*found, (column.stored_name, "json_is_object", of_path)]
     if not column.holds_objects:
-        name = column.text_name if column.is_time else column.name
+        name = column.text_name if column.is_converted else column.name
         found.append((name, "json_value", of_path))
     if column.kind == "array":
         found.append((column.are_typed_name, "json_items_are_typed", of_path))
@@ -87,6 +82,8 @@ def reads(column: Column, place: Place) -> list[Read]:
     return found
 
 
-def times(column: Column, text: str) -> Read:
-    """The timestamp that a text is; `text` is a Jinja expression."""
+def converted(column: Column, text: str) -> Read:
+    """The timestamp or decimal that a text is; `text` is a Jinja expression."""
+    if column.schema.decimal:
+        return column.name, "decimal_of", [text, *map(str, column.schema.decimal)]
     return column.name, "parse_timestamp", [text, "zone='required'"]

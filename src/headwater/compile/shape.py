@@ -30,8 +30,7 @@ def shape_of(
         shape.setdefault(dotted(path), "string")
     shape[dotted(payload)] = "object"
     for column in walk(columns):
-        kind = f"{column.item_kind}[]" if column.kind == "array" else column.kind
-        shape[dotted((*payload, *column.path))] = kind
+        shape[dotted((*payload, *column.path))] = column.shape_kind
     return shape, tuple(_problems(contract, shape))
 
 

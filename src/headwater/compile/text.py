@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from headwater.contracts.model import Number
+
 WIDTH = 88
 INDENT = "    "
 
@@ -61,7 +63,7 @@ def sql_string(text: str) -> str | Call:
     return f"'{text}'" if plain else Call(f"string_literal({quoted(text)})")
 
 
-def sql_number(value: int | float) -> str:
+def sql_number(value: Number) -> str:
     """A number literal, exact on both engines where it is an integer of 64 bits."""
     if isinstance(value, int) and -(2**63) <= value < 2**63:
         return str(value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from headwater.contracts import envelope, header, keywords, pii, values
+from headwater.contracts import decimals, envelope, header, keywords, pii, values
 
 PATH = "contracts/contract.schema.json"
 MODELINE = "# yaml-language-server: $schema=../contract.schema.json"
@@ -129,7 +129,10 @@ VALUES: dict[str, Json] = {
     "uniqueItems": {"type": "boolean"},
     "pattern": {"type": "string"},
     "format": {
-        "anyOf": [{"enum": list(keywords.FORMATS)}, {"type": "string", "pattern": r"^\w+\("}]
+        "anyOf": [
+            {"enum": list(keywords.FORMATS)},
+            {"type": "string", "pattern": f"^{decimals.WRITTEN.pattern}$"},
+        ]
     },
     "properties": {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}},
     "required": _NAMES,

@@ -262,6 +262,10 @@ def _pattern(entry: Entry, name: str, report: Report, _: int) -> str:
 
 
 def _format(entry: Entry, name: str, report: Report, _: int) -> str | None:
+    if isinstance(entry.value, Scalar) and entry.value.text.startswith("decimal"):
+        hint = "a decimal is a column's; here write type, minimum and maximum, or a pattern"
+        report.add(entry.key_line, f"{name}: format decimal inside a rule", hint)
+        return None
     return scalars.format_(Mapping((entry,), entry.key_line), name, report)
 
 

@@ -20,7 +20,7 @@ KEYWORDS: dict[str, tuple[str, ...]] = {
     "minLength": ("string",),
     "maxLength": ("string",),
     "pattern": ("string",),
-    "format": ("string",),
+    "format": ("string", "number"),
     "properties": ("object",),
     "required": ("object",),
     "additionalProperties": ("object",),

@@ -17,6 +17,7 @@ JsonType = Literal["string", "integer", "number", "boolean", "object", "array", 
 Pii = Literal["none", "identifier", "sensitive", "drop"]
 Tier = Literal["high", "normal", "low"]
 Scalar = str | int | float | bool | None
+Number = int | float | Decimal  # a decimal for what is one
 EpochUnit = Literal["seconds", "milliseconds", "microseconds"]
 
 
@@ -72,10 +73,10 @@ class Schema:
     types: tuple[JsonType, ...]
     enum: tuple[Scalar, ...] | None = None
     const: Scalar = None
-    minimum: int | float | None = None
-    maximum: int | float | None = None
-    exclusive_minimum: int | float | None = None
-    exclusive_maximum: int | float | None = None
+    minimum: Number | None = None
+    maximum: Number | None = None
+    exclusive_minimum: Number | None = None
+    exclusive_maximum: Number | None = None
     multiple_of: Decimal | None = None
     min_length: int | None = None
     max_length: int | None = None
@@ -106,6 +107,14 @@ class Schema:
         if isinstance(values[0], str):
             return "string"
         return "integer" if all(isinstance(value, int) for value in values) else "number"
+
+    @property
+    def decimal(self) -> tuple[int, int] | None:
+        """How many digits a decimal has, and how many of them after the point."""
+        if self.format is None or not self.format.startswith("decimal("):
+            return None
+        digits, scale = self.format[len("decimal(") : -1].split(",")
+        return int(digits), int(scale)
 
     @property
     def nullable(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from headwater.contracts import generic, keywords, names, prefix, privacy, scalars, values
+from headwater.contracts import decimals, generic, keywords, names, prefix, privacy, scalars, values
 from headwater.contracts.model import Field, JsonType, Path, Pii, Rule, Schema
 from headwater.contracts.report import Report, did_you_mean, nearest, shown
 from headwater.contracts.tree import Entry, Mapping, Scalar, Sequence
@@ -52,7 +52,11 @@ def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
         report.add(entry.key_line, f"{place.name} has no type", "write type: string, for example")
     if kind is not None:
         _check_kind(node, kind, place, report, entry.key_line)
-    bounds = scalars.bounds(node, kind, place.name, report)
+    where = "items" if place.item else "listed" if place.listed else ""
+    format_ = decimals.format_(node, kind, where, place.name, report)
+    is_exact = (format_ or "").startswith("decimal")
+    bounds = scalars.bounds(node, None if is_exact else kind, place.name, report)
+    bounds = decimals.bounds(node, format_, bounds, place.name, report)
     node, listed = prefix.of_one_type(node, place.name, report)
     items = _items(node, place, report)
     is_unique = scalars.flag(node.get("uniqueItems"), place.name, report)
@@ -72,7 +76,7 @@ def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
         min_length=bounds.min_length,
         max_length=bounds.max_length,
         pattern=scalars.pattern(node, place.name, report),
-        format=scalars.format_(node, place.name, report),
+        format=format_,
         min_items=bounds.min_items,
         max_items=bounds.max_items,
         unique_items=is_unique,

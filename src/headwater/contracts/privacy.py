@@ -45,7 +45,9 @@ def check(
     if schema.kind == "object" and word not in (None, "drop"):
         report.add(line, f"{label} is an object with pii {word}", "write pii on its properties")
     elif word == "identifier" and (
-        schema.kind not in (None, "string", "integer") or schema.format == "date-time"
+        schema.kind not in (None, "string", "integer")
+        or schema.format == "date-time"
+        or schema.decimal is not None
     ):
         report.add(
             line,

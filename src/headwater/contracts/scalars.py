@@ -9,7 +9,7 @@ from typing import cast
 
 from headwater.contracts import pattern as patterns
 from headwater.contracts.keywords import FORMATS
-from headwater.contracts.model import JsonType, Scalar
+from headwater.contracts.model import JsonType, Number, Scalar
 from headwater.contracts.report import Report, did_you_mean, shown
 from headwater.contracts.tree import Entry, Mapping, Sequence
 from headwater.contracts.tree import Scalar as Leaf
@@ -24,10 +24,10 @@ MAX_STEP_DIGITS = 9  # of multipleOf, before the point and after it: see multipl
 
 @dataclass(frozen=True)
 class Bounds:
-    minimum: int | float | None = None
-    maximum: int | float | None = None
-    exclusive_minimum: int | float | None = None
-    exclusive_maximum: int | float | None = None
+    minimum: Number | None = None
+    maximum: Number | None = None
+    exclusive_minimum: Number | None = None
+    exclusive_maximum: Number | None = None
     multiple_of: Decimal | None = None
     min_length: int | None = None
     max_length: int | None = None

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from headwater.contracts import keywords, pattern
+from headwater.contracts import decimals, keywords, pattern
 from headwater.contracts.scalars import INT64
 from headwater.errors import BadInput
 from headwater.new.draft import Json
@@ -279,9 +279,12 @@ class _Converter:
     def _text(self, node: Json, found: Json, pointer: str) -> None:
         written = node.get("format")
         if isinstance(written, str) and self._applies("format", found):
-            if written in keywords.FORMATS:
+            is_number = found.get("type") in ("number", ["number", "null"])
+            if decimals.WRITTEN.fullmatch(written) or (
+                written in keywords.FORMATS and not is_number
+            ):
                 found["format"] = written
-            else:
+            elif not is_number:  # OpenAPI's float and double say nothing
                 known = ", ".join(keywords.FORMATS)
                 self._tell(pointer, "format", f"{written} is not checked; {known} are")
         written = node.get("pattern")

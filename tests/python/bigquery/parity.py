@@ -103,7 +103,8 @@ def bigquery_type(kind: Any) -> str:
         fields = (f"{name} {bigquery_type(inner)}" for name, inner in kind.children)
         return f"struct<{', '.join(fields)}>"
     if kind.id == "decimal":
-        return "numeric"
+        (_, digits), (_, scale) = kind.children
+        return "numeric" if scale <= 9 and digits - scale <= 29 else "bignumeric"
     return TYPES[str(kind)]
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from zetasql.wasi._pb2.zetasql.public import type_pb2, value_pb2
 
 KINDS = {
+    "bignumeric": type_pb2.TYPE_BIGNUMERIC,
     "bool": type_pb2.TYPE_BOOL,
     "bytes": type_pb2.TYPE_BYTES,
     "date": type_pb2.TYPE_DATE,
@@ -27,6 +28,9 @@ KINDS = {
     "timestamp": type_pb2.TYPE_TIMESTAMP,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
+# Digits after the point, and more than all of them.
+SCALES = {type_pb2.TYPE_NUMERIC: 9, type_pb2.TYPE_BIGNUMERIC: 38}
+EXACT = Context(prec=100)
 EPOCH = datetime(1970, 1, 1)
 TOKEN = re.compile(r"\s*([A-Za-z_][A-Za-z_0-9]*|[<>,])")
 
@@ -99,9 +103,10 @@ def to_proto(value: Any, kind: type_pb2.TypeProto) -> value_pb2.ValueProto:
         proto.timestamp_value.FromNanoseconds(seconds * 1_000_000_000 + rest * 1000)
     elif code == type_pb2.TYPE_DATE:
         proto.date_value = (value - EPOCH.date()).days
-    elif code == type_pb2.TYPE_NUMERIC:
-        scaled = int(Decimal(value).scaleb(9))
-        proto.numeric_value = scaled.to_bytes(scaled.bit_length() // 8 + 1, "little", signed=True)
+    elif code in SCALES:
+        scaled = int(Decimal(value).scaleb(SCALES[code], EXACT))
+        digits = scaled.to_bytes(scaled.bit_length() // 8 + 1, "little", signed=True)
+        setattr(proto, _field(code), digits)
     else:
         setattr(proto, _field(code), value)
     return proto
@@ -133,6 +138,7 @@ def from_proto(proto: value_pb2.ValueProto, kind: type_pb2.TypeProto) -> Any:
         return EPOCH + timedelta(seconds=moment.seconds, microseconds=moment.nanos // 1000)
     if code == type_pb2.TYPE_DATE:
         return date.fromordinal(EPOCH.toordinal() + proto.date_value)
-    if code == type_pb2.TYPE_NUMERIC:
-        return Decimal(int.from_bytes(proto.numeric_value, "little", signed=True)).scaleb(-9)
+    if code in SCALES:
+        scaled = int.from_bytes(getattr(proto, field), "little", signed=True)
+        return Decimal(scaled).scaleb(-SCALES[code], EXACT)
     return getattr(proto, field)

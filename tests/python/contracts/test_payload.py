@@ -48,6 +48,60 @@ UNKNOWN = [
     keyword("misspelt", "type: string\nmaxlength: 3", "'maxlength'", "did you mean maxLength?"),
     keyword("unlike any", "type: string\nzzzzzzz: 3", "keyword 'zzzzzzz'", "one of: type, enum"),
 ]
+DECIMALS = [
+    keyword("decimal of nothing", "type: string\nformat: decimal", "without its digits", "(18,6)"),
+    keyword("half a decimal", "type: string\nformat: decimal(18)", "without its digits", "(18,6)"),
+    keyword("wide decimal", "type: string\nformat: 'decimal(39,2)'", "1 to 38 digits", "DuckDB"),
+    keyword("no decimal", "type: string\nformat: 'decimal(0,0)'", "1 to 38 digits", "at most 38"),
+    keyword("all fraction", "type: number\nformat: 'decimal(4,5)'", "5 of 4 digits", "them all"),
+    keyword("whole decimal", "type: integer\nformat: 'decimal(4,2)'", "format says", "number"),
+    keyword(
+        "format of number", "type: number\nformat: uuid", "says nothing about", "decimal(18,6)"
+    ),
+    keyword(
+        "enum of decimals",
+        "type: number\nenum: [1.5]\nformat: 'decimal(4,2)'",
+        "enum of a decimal",
+        "minimum",
+    ),
+    keyword(
+        "fine bound",
+        "type: number\nformat: 'decimal(4,2)'\nminimum: 0.005",
+        "minimum does not fit decimal(4,2)",
+        "round it",
+    ),
+    keyword(
+        "wide bound",
+        "type: number\nformat: 'decimal(4,2)'\nexclusiveMaximum: 100",
+        "exclusiveMaximum does not fit",
+        "more digits",
+    ),
+    keyword(
+        "items of decimals",
+        "type: array\nitems: {type: string, format: 'decimal(4,2)'}",
+        "the items of an array are decimals",
+        "an object",
+    ),
+    keyword(
+        "number in an array",
+        "type: array\nitems: {type: object, properties: {a: {type: number, "
+        "format: 'decimal(4,2)', description: A.}}}",
+        "a decimal in an array is a number",
+        "write type: string",
+    ),
+    keyword(
+        "decimal in a rule",
+        "type: number\nnot: {format: 'decimal(4,2)'}",
+        "format decimal inside a rule",
+        "column's",
+    ),
+    keyword(
+        "decimal person",
+        "type: string\nformat: 'decimal(4,2)'\npii: identifier",
+        "has pii identifier",
+        "pseudonym",
+    ),
+]
 WRONG_TYPE = [
     keyword("length of integer", "type: integer\nminLength: 1", "minLength says nothing", "string"),
     keyword("pattern of boolean", "type: boolean\npattern: a", "pattern says nothing", "string"),
@@ -355,6 +409,7 @@ ALL = [
     *TYPES,
     *UNSUPPORTED,
     *UNKNOWN,
+    *DECIMALS,
     *WRONG_TYPE,
     *BOUNDS,
     *ENUMS,

@@ -277,3 +277,11 @@ def test_a_schema_taken_over_whole_accepts_the_same(schema: Any, value: Any) -> 
     assert converted.problems == ()
     before = jsonschema_rs.Draft202012Validator(document).is_valid(value)
     assert jsonschema_rs.Draft202012Validator(converted.schema).is_valid(value) == before
+
+
+@pytest.mark.parametrize("kind", ["string", "number"])
+def test_a_decimal_is_kept_and_the_formats_of_floats_say_nothing(kind: str) -> None:
+    assert field({"type": kind, "format": "decimal(9,2)"})[0]["format"] == "decimal(9,2)"
+    found, problems = field({"type": "number", "format": "double"})
+    assert "format" not in found
+    assert problems == []

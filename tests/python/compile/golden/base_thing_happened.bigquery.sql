@@ -16,17 +16,20 @@ with delivered as (
         _load_id,
         if(
             _format = 'csv',
-            to_json_string(json_set(
-                safe.parse_json(record),
-                '$."data"',
-                if(
-                    (json_type(safe.parse_json(json_value(record, '$."data"'), wide_number_mode => 'round')) = 'object'
-                and not regexp_contains(json_value(record, '$."data"'), r'(?i)[:,[]\s*-?(nan|inf)|,\s*[]}]')),
-                    safe.parse_json(json_value(record, '$."data"'), wide_number_mode => 'round'),
-                    json_query(safe.parse_json(record), '$."data"')
-                ),
-                create_if_missing => false
-            )),
+            (
+                select
+                    concat('{', ifnull(string_agg(concat(to_json_string(name), ':', case
+                        when name = 'data' and (json_type(safe.parse_json(cell, wide_number_mode => 'round')) = 'object'
+                and not regexp_contains(cell, r'(?i)[:,[]\s*-?(nan|inf)|,\s*[]}]')) then cell
+                        else to_json_string(cell)
+                    end), ','), ''), '}')
+                from (
+                    select if(starts_with(key, '"'), ifnull(json_value(safe.parse_json(key)), key), key) as name, json_value(row_[if(starts_with(key, '"'), ifnull(json_value(safe.parse_json(key)), key), key)]) as cell
+                    from
+                        unnest([safe.parse_json(record)]) as row_,
+                        unnest(json_keys(row_, 1)) as key
+                )
+            ),
             record
         ) as _document
     from raw_thing_happened

@@ -16,18 +16,14 @@ with delivered as (
         _load_id,
         case
             when _format = 'csv'
-                then cast(to_json(map_from_entries(list_transform(
+                then '{' || array_to_string(list_transform(
                     map_entries(cast(cast(record as json) as map(varchar, json))),
-                    lambda cell: {
-                        'key': cell.key,
-                        'value': case
-                            when cell.key = 'data' and (json_valid(json_extract_string(cell.value, '$')) and json_type(json_extract_string(cell.value, '$')) = 'OBJECT'
-                and not regexp_matches(json_extract_string(cell.value, '$'), '(?i)[:,[]\s*-?(nan|inf)|,\s*[]}]'))
-                                then cast(json_extract_string(cell.value, '$') as json)
-                            else cell.value
-                        end,
-                    }
-                ))) as varchar)
+                    lambda cell: cast(to_json(cell.key) as varchar) || ':' || case
+                        when cell.key = 'data' and (json_valid(json_extract_string(cell.value, '$')) and json_type(json_extract_string(cell.value, '$')) = 'OBJECT'
+                and not regexp_matches(json_extract_string(cell.value, '$'), '(?i)[:,[]\s*-?(nan|inf)|,\s*[]}]')) then json_extract_string(cell.value, '$')
+                        else cast(cell.value as varchar)
+                    end
+                ), ',') || '}'
             else record
         end as _document
     from raw_thing_happened
