@@ -7,7 +7,7 @@ numbered as (
         range as n,
         -- every fiftieth event is one that came 1,003 events before
         case when range % 50 = 7 and range >= 1003 then range - 1003 else range end as e
-    from range(getvariable('events'))
+    from range(getvariable('first'), getvariable('first') + getvariable('events'))
 ),
 
 events as (

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +39,17 @@ COLUMNS = {
     " device struct(os varchar, model varchar))",
 }
 
+LOAD = ("headwater", "load")
+BUILD = (
+    "dbt.cli.main", "build", "--select", "base_track_played", "stg_track_played",
+    "--exclude-resource-type", "unit_test",
+)  # fmt: skip
 
-def generate(path: Path, events: int) -> None:
-    """Writes the lines of events.sql to `path`."""
+
+def generate(path: Path, events: int, first: int = 0) -> None:
+    """Writes `events` lines of events.sql to `path`, from the line numbered `first` on."""
     con = duckdb.connect()
+    con.execute("set variable first = ?", [first])
     con.execute("set variable events = ?", [events])
     con.execute(
         r"create macro uuid_of(x) as regexp_replace(md5(x::varchar),"
@@ -53,6 +60,22 @@ def generate(path: Path, events: int) -> None:
         f"copy (select line from lines order by n) to '{path}'"
         " (format csv, header false, quote '', escape '', delimiter '\x1f')"
     )
+
+
+def call(arguments: Sequence[str], work: Path) -> float:
+    """Seconds that a Python module takes on the landing folder and warehouse in `work`."""
+    environment = {
+        **os.environ,
+        "HEADWATER_LANDING": str(work / "landing"),
+        "HEADWATER_WAREHOUSE": str(work / "warehouse"),
+        "HEADWATER_NOW": "2026-02-10T00:00:00Z",
+        "DBT_TARGET_PATH": str(work / "target"),
+        "DBT_LOG_PATH": str(work / "logs"),
+    }
+    command = [sys.executable, "-m", *arguments]
+    started = time.monotonic()
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - started
 
 
 def read_json(path: Path, work: Path) -> None:
@@ -71,23 +94,8 @@ def headwater(path: Path, work: Path) -> None:
     landing = work / "landing" / "track_played"
     landing.mkdir(parents=True)
     (landing / "events.ndjson").hardlink_to(path)
-    environment = {
-        **os.environ,
-        "HEADWATER_LANDING": str(work / "landing"),
-        "HEADWATER_WAREHOUSE": str(work / "warehouse"),
-        "HEADWATER_NOW": "2026-02-03T00:00:00Z",
-        "DBT_TARGET_PATH": str(work / "target"),
-        "DBT_LOG_PATH": str(work / "logs"),
-    }
-    build = ["build", "--select", "base_track_played", "stg_track_played"]
-    for module, *arguments in (
-        ["headwater", "load"],
-        ["dbt.cli.main", *build, "--exclude-resource-type", "unit_test"],
-    ):
-        command = [sys.executable, "-m", module, *arguments]
-        started = time.monotonic()
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
-        print(f"    {arguments[0]}: {time.monotonic() - started:.1f} s", file=sys.stderr)
+    for name, command in (("load", LOAD), ("build", BUILD)):
+        print(f"    {name}: {call(command, work):.1f} s", file=sys.stderr)
     con = duckdb.connect(str(work / "warehouse" / "warehouse.duckdb"), read_only=True)
     con.execute(f"attach '{work}/warehouse/keys.duckdb' as keys (read_only)")
     print(
