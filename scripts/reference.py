@@ -189,10 +189,19 @@ def changes_page() -> str:
     )
 
 
+def keywords_page() -> str:
+    """docs/reference/keywords.md."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    from reference_keywords import page
+
+    return str(page(ROOT))
+
+
 PAGES = {
     "contract-changes.md": changes_page,
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,
+    "keywords.md": keywords_page,
     "macros.md": macros_page,
 }
 
@@ -200,7 +209,7 @@ PAGES = {
 @click.command(epilog="Example: scripts/reference --check")
 @click.option("--check", is_flag=True, help="Write nothing; fail when a page is out of date.")
 def main(check: bool) -> None:
-    """Writes docs/reference/{commands,contract-changes,exit-codes,macros}.md from the code."""
+    """Writes the pages of docs/reference that follow from the code."""
     stale = []
     for name, page in PAGES.items():
         path = REFERENCE / name

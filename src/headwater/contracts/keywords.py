@@ -89,7 +89,7 @@ OTHERS: dict[str, str] = {
     "$schema": "leave it out: every event contract is JSON Schema 2020-12",
     "$vocabulary": "leave it out",
     "dependencies": "write dependentRequired or dependentSchemas",
-    "additionalItems": "all items of an array have one schema: write items",
+    "additionalItems": "write prefixItems, and items for those that follow",
     "readOnly": "leave it out: an event is never written back",
     "writeOnly": "leave it out: an event is never written back",
     "nullable": 'write type: [string, "null"]',
