@@ -23,7 +23,7 @@ import yaml
 
 _PACKAGE = Path(__file__).resolve().parent
 # The code that decides what an event contract says and what is generated from it.
-_CODE = ("contracts", "compile", "errors.py", "reuse.py")
+_CODE = ("contracts", "compile", "evolution", "errors.py", "reuse.py")
 _DIGEST = 32
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from headwater.compile import File, Group, Made, compile_each
 from headwater.contracts.contract import Parsed
 from headwater.contracts.files import Source, parse_sources
+from headwater.contracts.model import EventContract
+from headwater.evolution import Evolved
 from headwater.memo import Memo, key_of
 from headwater.split import split
 
@@ -64,6 +67,18 @@ class Reuse:
             if not problems:
                 self._memo.put(key, {path: _hash_of(file.text) for path, file in files.items()})
         return [self._made[key] for key in keys]
+
+    def settled(self, lock: str, contracts: Sequence[EventContract]) -> Evolved | None:
+        """What comes of comparing this text of the lock with contracts, where that is nothing."""
+        known = self._memo.get(self._key_of_lock(lock, contracts))
+        return known if isinstance(known, Evolved) else None
+
+    def settle(self, lock: str, contracts: Sequence[EventContract], found: Evolved) -> None:
+        """Remembers that the comparison finds no difference."""
+        self._memo.put(self._key_of_lock(lock, contracts), replace(found, lock=None))
+
+    def _key_of_lock(self, lock: str, contracts: Sequence[EventContract]) -> str:
+        return key_of("lock", lock, *(self._keys[each.path] for each in contracts))
 
     def text(self, path: str) -> str | None:
         """What is in a file of the project; None when it is not there or no text."""

@@ -147,6 +147,7 @@ def sync(root: Path, check: bool = False, *, remember: bool = True) -> SyncResul
             (root / path).unlink()
             _remove_if_empty((root / path).parent)
         if any(_lock_drift(root, plan)):
+            assert plan.evolved.lock is not None, "what has not changed is not written"
             _write(root / evolution.PATH, plan.evolved.lock.text)
     except OSError as error:
         raise HeadwaterError(f"cannot write {error.filename}: {error.strerror}") from error
@@ -163,7 +164,7 @@ def sync(root: Path, check: bool = False, *, remember: bool = True) -> SyncResul
 
 def _lock_drift(root: Path, plan: _Plan) -> Iterator[Diagnostic]:
     known, wanted = text_of(root / evolution.PATH), plan.evolved.lock
-    if known != wanted.text and (known is not None or wanted.entries):
+    if wanted is not None and known != wanted.text and (known is not None or wanted.entries):
         yield Diagnostic(evolution.PATH, 0, "is not what the event contracts say", HINT)
 
 
@@ -205,13 +206,12 @@ def _planned(root: Path, reuse: Reuse) -> _Plan:
     reading = contracts.read_all(root, parser=reuse.parse)
     present = {path: _branch_of(path) for path in _generated(root)}
     broken = {each.event for each in reading.broken}
-    lock = evolution.read(root)
-    evolved = evolution.evolve(lock, reading.contracts, broken)
+    evolved = _evolved(root, reuse, reading, broken)
     broken |= evolved.refused_events
     compiled = _compiled(reading, evolved, [], reuse)
     if compiled.refused:  # what they said before is still what is built
-        evolved = evolution.evolve(lock, reading.contracts, broken | compiled.refused)
         broken |= compiled.refused
+        evolved = _evolved(root, reuse, reading, broken)
     if broken:  # their models stay, and so does their part of the quarantine
         kept = [
             (path.split("/")[-2], branch)
@@ -243,8 +243,20 @@ def _compiled(
     reading: contracts.Reading, evolved: Evolved, kept: list[tuple[str, str]], reuse: Reuse
 ) -> Compiled:
     usable = [each for each in reading.contracts if each.event not in evolved.refused_events]
-    histories = evolution.history_of(evolved.lock)
-    return compile_contracts(usable, kept, reuse.compile, histories)
+    return compile_contracts(usable, kept, reuse.compile, evolved.histories)
+
+
+def _evolved(root: Path, reuse: Reuse, reading: contracts.Reading, broken: set[str]) -> Evolved:
+    """The lock and the contracts compared, unless nothing is new since they were equal."""
+    text = text_of(root / evolution.PATH) or ""
+    known = reuse.settled(text, reading.contracts)
+    if known is not None and not broken:
+        return known
+    found = evolution.evolve(evolution.read(root), reading.contracts, broken)
+    is_as_written = found.lock is not None and found.lock.text == text
+    if is_as_written and not broken | found.refused_events:
+        reuse.settle(text, reading.contracts, found)
+    return found
 
 
 def _drift(plan: _Plan) -> Iterator[Diagnostic]:

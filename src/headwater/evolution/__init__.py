@@ -5,7 +5,7 @@ contract says now is compared with it.
 """
 
 from headwater.evolution.changes import Change
-from headwater.evolution.evolve import Evolution, Evolved, evolve, history_of
+from headwater.evolution.evolve import Evolution, Evolved, evolve
 from headwater.evolution.kinds import KINDS, Kind
 from headwater.evolution.lockfile import PATH, Lock, read
 
@@ -18,6 +18,5 @@ __all__ = [
     "Kind",
     "Lock",
     "evolve",
-    "history_of",
     "read",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from headwater.compile.hashing import contract_hash
 from headwater.compile.majors import History
@@ -45,26 +45,17 @@ class Evolution:
 class Evolved:
     """The lock as it is to be written, and what is different from the one that was read.
 
-    `owed` are breaking changes inside a major that nobody has acknowledged, `refused` what is
-    not done at all: their event types stay as they are.
+    `lock` is None where it is known to be the file. `histories` are what the compiler has to
+    know of the past of event types. `owed` are breaking changes inside a major that nobody has
+    acknowledged, `refused` what is not done at all: their event types stay as they are.
     """
 
-    lock: Lock
+    lock: Lock | None
+    histories: dict[str, History] = field(default_factory=dict)
     evolutions: tuple[Evolution, ...] = ()
     owed: tuple[Diagnostic, ...] = ()
     refused: tuple[Diagnostic, ...] = ()
     refused_events: frozenset[str] = frozenset()
-
-
-def history_of(lock: Lock) -> dict[str, History]:
-    """What the compiler has to know of the past of each event type."""
-    return {
-        event: History(
-            entry.retired,
-            tuple((each, tuple(fields)) for each, fields in sorted(entry.compatible.items())),
-        )
-        for event, entry in lock.entries.items()
-    }
 
 
 def evolve(lock: Lock, contracts: Iterable[EventContract], kept: Collection[str] = ()) -> Evolved:
@@ -94,14 +85,26 @@ def evolve(lock: Lock, contracts: Iterable[EventContract], kept: Collection[str]
             continue
         entries[event], evolution, debts = _evolve(old, majors)
         owed += debts
-        if evolution.changes:
+        if evolution.changes and lock.entries:  # a first lock makes nothing new
             evolutions.append(evolution)
     return Evolved(
         Lock(entries),
+        {
+            event: _history(entry)
+            for event, entry in entries.items()
+            if entry.retired or entry.compatible
+        },
         tuple(evolutions),
         tuple(sorted(owed)),
         tuple(sorted(refused)),
         frozenset(each.path.rsplit("/", 1)[-1].split(".")[0] for each in refused),
+    )
+
+
+def _history(entry: Entry) -> History:
+    return History(
+        entry.retired,
+        tuple((each, tuple(fields)) for each, fields in sorted(entry.compatible.items())),
     )
 
 
@@ -142,11 +145,12 @@ def _evolve(
             change = Change("major_added", f"version {major}", "is new")
             changes.append(Noted(contract.path, change))
             continue
-        found = changes_of(old.majors[major], now)
+        found = () if now == old.majors[major] else changes_of(old.majors[major], now)
         has_grown = number_of(contract.version) > number_of(old.majors[major]["version"])
         changes += [Noted(contract.path, each, _hint(contract, each, has_grown)) for each in found]
         before = old.promised.get(major, old.majors[major])
-        broken = [each for each in changes_of(before, now) if each.is_.grade == "major"]
+        net = () if now == before else changes_of(before, now)
+        broken = [each for each in net if each.is_.grade == "major"]
         if broken and not _is_acknowledged(contract, before):
             promised[major] = before
             debts.append(_debt(contract, before, broken))

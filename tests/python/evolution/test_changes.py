@@ -13,7 +13,7 @@ from compile.cases import EVENT, contract_of
 
 from headwater.compile import hashing
 from headwater.contracts.model import EventContract
-from headwater.evolution import KINDS, Lock, evolve, history_of
+from headwater.evolution import KINDS, Lock, evolve
 from headwater.evolution.kinds import RESTATES
 
 PAGE = Path(__file__).parents[3] / "docs/reference/contract-changes.md"
@@ -302,9 +302,9 @@ def test_what_cannot_be_used_keeps_its_entry() -> None:
 
 def test_a_major_that_went_stays_told_apart() -> None:
     both = evolve(Lock(), [of(), SECOND]).lock
-    one = evolve(both, [of()]).lock
-    assert history_of(one)[EVENT].retired == (2,)
-    assert history_of(evolve(one, [of(), SECOND]).lock)[EVENT].retired == ()
+    one = evolve(both, [of()])
+    assert one.histories[EVENT].retired == (2,)
+    assert EVENT not in evolve(one.lock, [of(), SECOND]).histories
 
 
 def test_no_text_of_a_contract_s_rules_is_in_a_message() -> None:
