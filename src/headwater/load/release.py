@@ -17,8 +17,7 @@ from headwater.load.routes import MIXED, OTHER, Routes
 from headwater.project import Project
 
 _IS_MIXED = f"starts_with(_file, '{MIXED}/')"
-_KEPT = ("event_type", "received_at", "record", "_format", "_file", "_file_id", "_line",
-         "loaded_at")  # fmt: skip
+_KEY = ("_file", "_file_id", "_line")
 
 
 @dataclass(frozen=True)
@@ -86,16 +85,20 @@ class Waiting:
 
     def _moving(self, counts: dict[str, int], load_id: int) -> list[str]:
         undeclared = self.database.name("raw.undeclared")
-        same = " and ".join(
-            f"waiting.{key} = answers.{key}" for key in ("_file", "_file_id", "_line")
-        )
+        same = " and ".join(f"waiting.{key} = answers.{key}" for key in _KEY)
+        answered = self._routed([*_KEY, "event_type", "shown_as as shown_before"])
         return [
+            # Only what changes, and no records: most of what waits may go on waiting.
             f"""
             create temp table answers as
-            select {", ".join(_KEPT)}, goes_to, said, shown_as, is_mapped, arrived_at
-            from ({self._routed(list(_KEPT))}) as routed
+            select {", ".join(_KEY)}, goes_to, said, shown_as, is_mapped, arrived_at
+            from ({answered}) as answered
+            where
+                goes_to is not null
+                or said is distinct from event_type
+                or shown_as is distinct from shown_before
             """,
-            *(self._insert(event, load_id) for event in counts),
+            *(self._insert(event, load_id, same) for event in counts),
             f"""
             delete from {undeclared} as waiting
             where exists (select 1 from answers where {same} and answers.goes_to is not null)
@@ -110,23 +113,27 @@ class Waiting:
             "drop table answers",
         ]
 
-    def _insert(self, event: str, load_id: int) -> str:
+    def _insert(self, event: str, load_id: int, same: str) -> str:
         latest = macros.render(
             warehouse.macros_dir(self.project),
-            f"{{{{ add_seconds('loaded_at', {int(MAX_AHEAD.total_seconds())}) }}}}",
+            f"{{{{ add_seconds('waiting.loaded_at', {int(MAX_AHEAD.total_seconds())}) }}}}",
             self.project.engine,
         )
-        usable = f"arrived_at <= {latest} and arrived_at >= {literal(EARLIEST)}"
+        usable = f"answers.arrived_at <= {latest} and answers.arrived_at >= {literal(EARLIEST)}"
         return f"""
             insert into {self.database.name(f"raw.{event}")} (
                 received_at, record, _format, _file, _file_id, _line, _load_id, _received_from
             )
             select
-                case when {usable} then arrived_at else received_at end, record, _format, _file,
-                _file_id, _line, {load_id},
-                case when {usable} then 'record' when is_mapped then 'fallback' else 'file' end
-            from answers
-            where goes_to = {literal(event)}
+                case when {usable} then answers.arrived_at else waiting.received_at end,
+                waiting.record, waiting._format, waiting._file, waiting._file_id, waiting._line,
+                {load_id},
+                case
+                    when {usable} then 'record' when answers.is_mapped then 'fallback' else 'file'
+                end
+            from {self.database.name("raw.undeclared")} as waiting
+            inner join answers on {same}
+            where answers.goes_to = {literal(event)}
         """
 
     def _booking(self, counts: dict[str, int], load_id: int) -> list[str]:
