@@ -56,12 +56,13 @@ def key_of(*parts: str | bytes) -> str:
 
 
 class Memo:
-    """Values by key. Those asked for or added are kept by `save`, the others are forgotten."""
+    """Values by key. When one was added, `save` forgets those that nobody asked for."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._kept = _read(path) if code_hash() else {}
         self._used: dict[str, bytes] = {}
+        self._has_new = False
 
     def get(self, key: str) -> Any:
         """The value, or None."""
@@ -78,10 +79,11 @@ class Memo:
     def put(self, key: str, value: Any) -> None:
         """Keeps a value: dataclasses of this package and plain values."""
         self._used[key] = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+        self._has_new = True
 
     def save(self) -> None:
         """Where that cannot be written, nothing is lost but time."""
-        if not code_hash() or self._used == self._kept:
+        if not code_hash() or not self._has_new:
             return
         content = pickle.dumps(self._used, pickle.HIGHEST_PROTOCOL)
         with suppress(OSError):

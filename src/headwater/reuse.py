@@ -18,6 +18,7 @@ from headwater.contracts.contract import Parsed
 from headwater.contracts.files import Source, parse_sources
 from headwater.contracts.model import EventContract
 from headwater.evolution import Evolved
+from headwater.evolution.lockfile import Entry
 from headwater.memo import Memo, key_of
 from headwater.split import split
 
@@ -68,17 +69,22 @@ class Reuse:
                 self._memo.put(key, {path: _hash_of(file.text) for path, file in files.items()})
         return [self._made[key] for key in keys]
 
-    def settled(self, lock: str, contracts: Sequence[EventContract]) -> Evolved | None:
+    def is_settled(self, old: Entry, majors: Sequence[EventContract]) -> bool:
+        """Whether these contracts were found to say what their entry in the lock says."""
+        return self._memo.get(self._key_of_entry(old, majors)) is True
+
+    def settle(self, old: Entry, majors: Sequence[EventContract]) -> None:
+        """They do."""
+        self._memo.put(self._key_of_entry(old, majors), True)
+
+    def all_settled(self, lock: str, contracts: Sequence[EventContract]) -> Evolved | None:
         """What comes of comparing this text of the lock with contracts, where that is nothing."""
         known = self._memo.get(self._key_of_lock(lock, contracts))
         return known if isinstance(known, Evolved) else None
 
-    def settle(self, lock: str, contracts: Sequence[EventContract], found: Evolved) -> None:
+    def settle_all(self, lock: str, contracts: Sequence[EventContract], found: Evolved) -> None:
         """Remembers that the comparison finds no difference."""
         self._memo.put(self._key_of_lock(lock, contracts), replace(found, lock=None))
-
-    def _key_of_lock(self, lock: str, contracts: Sequence[EventContract]) -> str:
-        return key_of("lock", lock, *(self._keys[each.path] for each in contracts))
 
     def text(self, path: str) -> str | None:
         """What is in a file of the project; None when it is not there or no text."""
@@ -89,6 +95,12 @@ class Reuse:
     def save(self) -> None:
         """For the next time."""
         self._memo.save()
+
+    def _key_of_entry(self, old: Entry, majors: Sequence[EventContract]) -> str:
+        return key_of("entry", repr(old), *(self._keys[each.path] for each in majors))
+
+    def _key_of_lock(self, lock: str, contracts: Sequence[EventContract]) -> str:
+        return key_of("lock", lock, *(self._keys[each.path] for each in contracts))
 
     def _key_of(self, group: Group) -> str:
         contracts = (self._keys[each.path] for each in group.contracts)

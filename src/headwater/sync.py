@@ -249,13 +249,13 @@ def _compiled(
 def _evolved(root: Path, reuse: Reuse, reading: contracts.Reading, broken: set[str]) -> Evolved:
     """The lock and the contracts compared, unless nothing is new since they were equal."""
     text = text_of(root / evolution.PATH) or ""
-    known = reuse.settled(text, reading.contracts)
+    known = reuse.all_settled(text, reading.contracts)
     if known is not None and not broken:
         return known
-    found = evolution.evolve(evolution.read(root), reading.contracts, broken)
+    found = evolution.evolve(evolution.read(root), reading.contracts, broken, reuse)
     is_as_written = found.lock is not None and found.lock.text == text
     if is_as_written and not broken | found.refused_events:
-        reuse.settle(text, reading.contracts, found)
+        reuse.settle_all(text, reading.contracts, found)
     return found
 
 

@@ -30,8 +30,9 @@ def quoted(text: str) -> str:
     mark = '"' if "'" in text and '"' not in text else "'"
     escaped = text.replace("\\", "\\\\").replace(mark, f"\\{mark}")
     escaped = escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    written = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in escaped)
-    return f"{mark}{written}{mark}"
+    if not escaped.isprintable():
+        escaped = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in escaped)
+    return f"{mark}{escaped}{mark}"
 
 
 @dataclass(frozen=True)

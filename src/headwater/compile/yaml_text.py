@@ -13,7 +13,8 @@ WIDTH = 88
 _STEP = 2
 
 # What needs no quotes wherever it stands, and can be folded at any of its spaces.
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.,;()/-]*(?: [A-Za-z0-9_.,;()/-]+)*", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.,;()/`-]*(?: [A-Za-z0-9_.,;()/`-]+)*", re.ASCII)
+_CHANNEL = re.compile(r"#[A-Za-z0-9_-]{1,40}", re.ASCII)
 _BREAK = re.compile("([\n\x85\u2028\u2029])(?=[^\n\x85\u2028\u2029])")
 _OTHER_TYPES = frozenset({"yes", "no", "true", "false", "on", "off", "null"})
 
@@ -60,8 +61,12 @@ def _mapping(content: Mapping[str, Any], indent: int, lead: str | None = None) -
 
 
 def _pair(key: str, value: str | int | float, indent: int) -> str:
+    if type(value) is int:
+        return f"{key}: {value}\n"
     if not isinstance(value, str):
         return _any_pair(key, value, indent)
+    if _CHANNEL.fullmatch(value):
+        return f"{key}: '{value}'\n"
     if not _PLAIN.fullmatch(value) or value.lower() in _OTHER_TYPES:
         return _any_text(key, value, indent)
     end = indent + len(key) + 2 + len(value)

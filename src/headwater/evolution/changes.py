@@ -60,7 +60,8 @@ def _header(old: Promise, new: Promise) -> Iterator[Change]:
 def _fields(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
     for path in sorted(old.keys() | new.keys()):
         if path in old and path in new:
-            yield from _changed(path, old[path], new[path])
+            if old[path] != new[path]:
+                yield from _changed(path, old[path], new[path])
         elif path in new and not _is_below(path, new, old):
             yield _added(path, new[path])
         elif path in old and not _is_below(path, old, new):

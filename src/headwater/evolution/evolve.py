@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from headwater.compile.hashing import contract_hash
 from headwater.compile.majors import History
@@ -58,9 +59,34 @@ class Evolved:
     refused_events: frozenset[str] = frozenset()
 
 
-def evolve(lock: Lock, contracts: Iterable[EventContract], kept: Collection[str] = ()) -> Evolved:
+class Settled(Protocol):
+    """Knows which event types say what their entry says, and remembers those found to."""
+
+    def is_settled(self, old: Entry, majors: Sequence[EventContract]) -> bool: ...
+
+    def settle(self, old: Entry, majors: Sequence[EventContract]) -> None: ...
+
+
+class _NothingSettled:
+    def is_settled(self, old: Entry, majors: Sequence[EventContract]) -> bool:
+        return False
+
+    def settle(self, old: Entry, majors: Sequence[EventContract]) -> None:
+        pass
+
+
+_NOTHING = _NothingSettled()
+
+
+def evolve(
+    lock: Lock,
+    contracts: Iterable[EventContract],
+    kept: Collection[str] = (),
+    settled: Settled = _NOTHING,
+) -> Evolved:
     """Compares contracts with the lock. `kept` are event types that stay as they are, since
-    what their files say now cannot be used."""
+    what their files say now cannot be used; those that are `settled` are not compared again.
+    """
     by_event: dict[str, list[EventContract]] = defaultdict(list)
     for contract in contracts:
         by_event[contract.event].append(contract)
@@ -77,6 +103,9 @@ def evolve(lock: Lock, contracts: Iterable[EventContract], kept: Collection[str]
                 evolutions.append(_removed(event))
             continue
         majors = sorted(by_event[event], key=lambda each: each.major)
+        if old is not None and settled.is_settled(old, majors):
+            entries[event] = old
+            continue
         problems = list(_lowered(old, majors))
         if problems:
             refused += problems
@@ -87,6 +116,8 @@ def evolve(lock: Lock, contracts: Iterable[EventContract], kept: Collection[str]
         owed += debts
         if evolution.changes and lock.entries:  # a first lock makes nothing new
             evolutions.append(evolution)
+        elif old is not None and entries[event] == old and not debts:
+            settled.settle(old, majors)
     return Evolved(
         Lock(entries),
         {

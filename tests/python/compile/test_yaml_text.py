@@ -79,6 +79,7 @@ def by_pyyaml(content: dict[str, Any]) -> str:
 @settings(max_examples=150, deadline=None)
 @given(MAPPINGS)
 @example({"a": [{"b": [{"c": {"d": "word " * 40 + "end"}}]}]})
+@example({"a": "#data-music_2", "b": "_line", "c": 7, "d": -7, "e": True, "f": "a `b`, (`c`)"})
 @example({"a": {"b": "x" * 86, "c": "x" * 87, "d": "y" * 40 + " " + "z" * 44 + " w"}})
 @example({"a": {"b": "one\x85two\u2028\u2029three\x85"}, "c": [{"d": "one\n\ntwo\n"}]})
 def test_it_is_what_pyyaml_writes(content: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import pickle
@@ -163,7 +164,9 @@ def test_other_code_makes_everything_again(
     assert known[1].drift == ()
 
 
-@pytest.mark.parametrize("part", ["contracts/payload.py", "compile/base.py", "errors.py"])
+@pytest.mark.parametrize(
+    "part", ["contracts/payload.py", "compile/base.py", "evolution/changes.py", "errors.py"]
+)
 def test_the_hash_of_the_code_knows_every_file_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
@@ -262,8 +265,74 @@ def test_a_file_made_by_others_runs_nothing(
         memo._Values(io.BytesIO(pickle.dumps(Attack()))).load()
 
 
-def test_what_is_gone_is_forgotten(root: Path) -> None:
-    before = len(values(kept(root).read_bytes()))
+def test_what_is_gone_is_forgotten_once_there_is_something_new(root: Path, work: list[str]) -> None:
+    text = contract(root, "opened").read_text(encoding="utf-8")
     contract(root, "opened").unlink()
+    edit(contract(root, "closed"), "How big", "How very big")
     sync(root)
-    assert len(values(kept(root).read_bytes())) == before - 2
+    assert work == ["parse closed", "compile closed"]
+    contract(root, "opened").write_text(text, encoding="utf-8")
+    sync(root)
+    assert work[2:] == ["parse opened", "compile opened"]
+
+
+@pytest.fixture
+def compared(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The event types that are compared with the lock from here on."""
+    sync(root)  # the first time there was no lock to compare with
+    found: list[str] = []
+    evolve: Any = importlib.import_module("headwater.evolution.evolve")
+    real = evolve._evolve
+
+    def comparing(old: Any, majors: Sequence[Any]) -> Any:
+        found.append(majors[0].event)
+        return real(old, majors)
+
+    monkeypatch.setattr(evolve, "_evolve", comparing)
+    return found
+
+
+def test_what_says_the_same_as_the_lock_is_not_compared_again(
+    root: Path, compared: list[str]
+) -> None:
+    known = everything(root)
+    assert compared == []
+    kept(root).unlink()
+    assert everything(root) == known
+    assert compared == ["closed", "opened"]
+
+
+def test_one_changed_contract_alone_is_compared_after_a_sync_of_nothing_new(
+    root: Path, compared: list[str]
+) -> None:
+    sync(root)
+    edit(contract(root, "opened"), "{type: integer", "{type: integer, minimum: 1")
+    sync(root)
+    assert compared == ["opened"]
+
+
+def test_another_contract_or_another_lock_is_compared(root: Path, compared: list[str]) -> None:
+    edit(contract(root, "opened"), "{type: integer", "{type: integer, minimum: 1")
+    (evolution,) = sync(root).lock.evolutions
+    assert [each.change.kind for each in evolution.changes] == ["rule_tightened"]
+    assert compared == ["opened"]
+    lock = root / "contracts" / "contracts.lock.json"
+    edit(lock, '"minimum": 1', '"minimum": 2')
+    compared.clear()
+    sync(root, check=True)
+    assert compared == ["opened"]
+
+
+def test_a_lock_that_is_laid_out_otherwise_is_drift(root: Path) -> None:
+    sync(root)
+    lock = root / "contracts" / "contracts.lock.json"
+    written = lock.read_bytes()
+    edit(lock, '"about": ', '"about":  ')
+    for _ in range(2):
+        (problem,) = sync(root, check=True).lock.problems
+        assert problem.path == "contracts/contracts.lock.json"
+    sync(root)
+    assert lock.read_bytes() == written
+    assert sync(root, check=True).lock.problems == ()
+    lock.unlink()
+    assert len(sync(root, check=True).lock.problems) == 1
