@@ -114,7 +114,9 @@ def _envelope(contract: EventContract) -> Iterator[Check]:
     envelope = contract.envelope
     if envelope.event_type is not None:
         present = f"not {_is('_type_event_type', 'null')}"
-        same = f"(_event_type = '{contract.event}') is not true"
+        names = ", ".join(f"'{name}'" for name in contract.called)
+        is_called = f"= {names}" if len(contract.called) == 1 else f"in ({names})"
+        same = f"(_event_type {is_called}) is not true"
         yield Check("envelope.event_type", (present, same))
     if envelope.event_id is not None:
         yield Check("envelope.event_id", ("event_id is null",))

@@ -31,7 +31,10 @@ def described(contract: EventContract) -> dict[str, Any]:
     return {
         "event": contract.event,
         "envelope": [
-            envelope.event_type,
+            # As it was written before there was anything else to say.
+            [envelope.event_type, sorted(envelope.called)]
+            if envelope.called
+            else envelope.event_type,
             envelope.event_id,
             [envelope.occurred_at, envelope.occurred_at_unit],
             [envelope.received_at is not None],

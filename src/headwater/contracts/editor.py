@@ -88,7 +88,7 @@ HEADER: dict[str, tuple[str, Json]] = {
 }
 
 ENVELOPE: dict[str, str] = {
-    "event_type": "The event type's name; routes mixed files.",
+    "event_type": "Where a record names its type, and what it says there if not the event's name.",
     "event_id": "What copies of an event share: a path, a list of paths, or record (its hash).",
     "occurred_at": "When it happened.",
     "received_at": "When it was received; none: the hour in the file's path, else the load's.",
@@ -255,6 +255,12 @@ def _envelope() -> Json:
         "additionalProperties": False,
         "properties": {"path": _PATH, "epoch": {"enum": list(envelope.EPOCHS)}},
     }
+    texts: Json = {"type": "array", "items": _LINE, "minItems": 1, "uniqueItems": True}
+    called: Json = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"path": _PATH, "is": {"anyOf": [_LINE, texts]}},
+    }
     properties: Json = {}
     for key in envelope.ENVELOPE_KEYS:
         shapes = [_PATH]
@@ -262,6 +268,8 @@ def _envelope() -> Json:
             shapes.append(none)
         if key in envelope.TIMES:
             shapes.append(epoch)
+        if key == "event_type":
+            shapes.append(called)
         if key == "event_id":
             shapes += [{"const": "record"}, {"type": "array", "items": _PATH, "minItems": 1}]
         properties[key] = {"description": ENVELOPE.get(key, ""), "anyOf": shapes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from headwater.contracts import paths
@@ -22,6 +23,9 @@ EPOCHS: tuple[EpochUnit, ...] = ("seconds", "milliseconds", "microseconds")
 TIMES = ("occurred_at", "received_at")
 OPTIONAL = ("event_type", "received_at", "schema_version")
 MAX_DEPTH = 10
+MAX_CALLED = 20
+# What either engine reads alike between quotes, and no template begins with.
+_CALLED = re.compile(r"[^\x00-\x1f\x7f'\"\\{}]{1,200}")
 
 
 def read(node: Node, report: Report) -> tuple[Envelope, dict[str, int]]:
@@ -62,6 +66,8 @@ def _apply(envelope: Envelope, entry: Entry, report: Report) -> Envelope:
         return _event_id(envelope, entry, report)
     if key in TIMES and isinstance(node, Mapping):
         return _epoch(envelope, entry, node, report)
+    if key == "event_type" and isinstance(node, Mapping):
+        return _event_type(envelope, entry, node, report)
     path = _path(node, key, report)
     return envelope if path is None else _with(envelope, key, path)
 
@@ -94,6 +100,38 @@ def _event_id(envelope: Envelope, entry: Entry, report: Report) -> Envelope:
     if len(set(mapped)) < len(mapped):
         report.add(entry.key_line, "envelope.event_id names a path twice", "remove one of them")
     return replace(envelope, event_id=mapped) if mapped else envelope
+
+
+def _event_type(envelope: Envelope, entry: Entry, node: Mapping, report: Report) -> Envelope:
+    """`{path: $.type, is: com.example.order.paid}`, or a list of such texts."""
+    for inner in node.entries:
+        if inner.key not in {"path", "is"}:
+            report.add(
+                inner.key_line,
+                f"unknown key {shown(inner.key)} in envelope.event_type",
+                "write {path: $.type, is: com.example.order.paid}",
+            )
+    where, said = node.get("path"), node.get("is")
+    path = envelope.event_type if where is None else _path(where.value, entry.key, report)
+    if path is None or said is None:
+        return replace(envelope, event_type=path)
+    listed = said.value.items if isinstance(said.value, Sequence) else (said.value,)
+    texts = [item.text for item in listed if isinstance(item, Scalar) and not is_missing(item)]
+    if not 1 <= len(listed) <= MAX_CALLED or len(texts) < len(listed):
+        report.add(
+            said.key_line,
+            "envelope.event_type.is is not a text",
+            f"write what records say there, or a list of up to {MAX_CALLED} such texts",
+        )
+    for text in texts:
+        if not _CALLED.fullmatch(text) or texts.count(text) > 1:
+            report.add(
+                said.key_line,
+                f"envelope.event_type.is cannot be {shown(text)}",
+                "up to 200 characters, no quotation mark, backslash or brace; each text once",
+            )
+            break
+    return replace(envelope, event_type=path, called=tuple(texts))
 
 
 def _epoch(envelope: Envelope, entry: Entry, node: Mapping, report: Report) -> Envelope:

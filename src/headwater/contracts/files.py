@@ -9,8 +9,9 @@ from pathlib import Path
 
 from headwater.contracts.contract import Parsed, parse
 from headwater.contracts.model import EventContract
+from headwater.contracts.model import Path as JsonPath
 from headwater.contracts.names import SQL_WORDS
-from headwater.contracts.report import Report
+from headwater.contracts.report import Report, shown
 from headwater.contracts.shared import SchemaFiles, is_schema_file, text_of
 from headwater.contracts.values import NAME
 from headwater.errors import ContractErrors, Diagnostic
@@ -236,14 +237,32 @@ def _check_event_name(event: str, report: Report) -> None:
 def _compare(parsed: Iterable[Parsed]) -> Iterator[Parsed]:
     """Each file, with what is wrong between it and the files of its event type before it."""
     before: dict[str, list[Parsed]] = {}
+    claimed: dict[tuple[JsonPath, str], Parsed] = {}
     for each in parsed:
         report = Report(each.path)
         others = before.setdefault(each.event, [])
         if others:
             _check_pair(others[0], each, report)
             _check_latest(others, each, report)
+        _check_called(claimed, each, report)
         others.append(each)
         yield replace(each, diagnostics=(*each.diagnostics, *report.diagnostics))
+
+
+def _check_called(
+    claimed: dict[tuple[JsonPath, str], Parsed], each: Parsed, report: Report
+) -> None:
+    """A record belongs to one event type."""
+    if each.contract is None or each.contract.envelope.event_type is None:
+        return
+    for text in each.contract.called:
+        other = claimed.setdefault((each.contract.envelope.event_type, text), each)
+        if other.event != each.event:
+            report.add(
+                each.lines.get("envelope", 1),
+                f"records that say {shown(text)} would be of {other.event}, too: {other.path}",
+                "what envelope.event_type is, or by default the event's name, tells them apart",
+            )
 
 
 # One load and one base model serve every major, and one team answers for them, so these

@@ -26,11 +26,13 @@ class Envelope:
     """Where a record says who, what and when.
 
     `event_id` is the paths whose values together identify the event, or None when the
-    whole record does (`record`). A None path means the contract maps nothing. Times are
+    whole record does (`record`). A None path means the contract maps nothing. `called` is what
+    records say at `event_type` when it is not the event's name. Times are
     RFC 3339 unless their unit (`occurred_at_unit`, `received_at_unit`) says epochs.
     """
 
     event_type: Path | None = ("type",)
+    called: tuple[str, ...] = ()
     event_id: tuple[Path, ...] | None = (("source",), ("id",))
     occurred_at: Path = ("time",)
     occurred_at_unit: EpochUnit | None = None
@@ -182,6 +184,11 @@ class EventContract:
     examples: tuple[Example, ...] = ()
     breaks: str | None = None  # the version whose readers this one knowingly breaks
     latest: bool = False  # of several majors, the one that ref('stg_<event>') means
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What a record of this event type says at `envelope.event_type`: one of these."""
+        return self.envelope.called or (self.event,)
 
     @property
     def due_after(self) -> timedelta:

@@ -21,21 +21,22 @@ from headwater.literals import literal
 # The folder of the landing folder whose files hold many event types. No event is called so.
 MIXED = "_mixed"
 
-# How messages and ops call what waits. A name that no event can have may be anything.
+# How messages and ops call what waits: by what the records say, where that is a name.
 NO_TYPE = "(no type)"
 SEVERAL = "(several types)"
 OTHER = "(other)"
-_SHOWN = "^[a-z][a-z0-9_]{0,99}$"
+_SHOWN = "^[A-Za-z_][A-Za-z0-9_.]{0,99}$"
 
 _Mapping = tuple[Path | None, EpochUnit | None]
 
 
 @dataclass(frozen=True)
 class Route:
-    """One event type: where its records name it (None: nowhere), and when they came."""
+    """One event type: where its records name it (None: nowhere), how, and when they came."""
 
     event: str
     said_at: Path | None
+    called: tuple[str, ...]
     received_at: Path | None
     unit: EpochUnit | None
 
@@ -53,7 +54,7 @@ class Routes:
     @cached_property
     def key(self) -> str:
         """Equal for contracts that route every record alike."""
-        said = json.dumps([(each.event, each.said_at) for each in self.routes])
+        said = json.dumps([(each.event, each.said_at, each.called) for each in self.routes])
         return hashlib.sha256(said.encode()).hexdigest()[:32]
 
     @cached_property
@@ -90,7 +91,7 @@ class Routes:
             if path is not None
         ]
         matched = [
-            f"case when {_among(name, self._naming(path))} then {name} end as {match}"
+            f"case {self._matching(name, path)} end as {match}"
             for name, match, path in zip(said, known, self.paths, strict=True)
         ]
         first = _coalesced(known)
@@ -128,7 +129,7 @@ class Routes:
                     end as goes_to,
                     case
                         when _folder is not null then _folder
-                        when not _is_several then {_coalesced(["_first", *said])}
+                        when not _is_several then {_coalesced(said)}
                     end as said
                 from counted
             )
@@ -147,9 +148,17 @@ class Routes:
         """
         return macros.render(folder, text, engine)
 
-    def _naming(self, path: Path) -> list[str]:
-        """The event types whose records name themselves at `path`."""
-        return [each.event for each in self.routes if each.said_at == path]
+    def _matching(self, said: str, path: Path) -> str:
+        """Whens from what a record says at `path` to the event type."""
+        here = [each for each in self.routes if each.said_at == path]
+        plain = [each.event for each in here if each.called == (each.event,)]
+        whens = [f"when {_among(said, plain)} then {said}"]
+        whens += [
+            f"when {_among(said, each.called)} then {literal(each.event)}"
+            for each in here
+            if each.called != (each.event,)
+        ]
+        return " ".join(whens)
 
     @cached_property
     def _mappings(self) -> dict[_Mapping, list[str]]:
@@ -178,6 +187,7 @@ def of(contracts: Iterable[EventContract]) -> Routes:
             Route(
                 event,
                 each.envelope.event_type,
+                each.called,
                 each.envelope.received_at,
                 each.envelope.received_at_unit,
             )

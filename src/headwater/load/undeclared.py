@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Container
 from dataclasses import dataclass
 
+from headwater.contracts.values import NAME
 from headwater.database import Database
 from headwater.load.routes import MIXED, NO_TYPE, OTHER, SEVERAL
 
@@ -26,11 +27,13 @@ class Undeclared:
         if self.event == SEVERAL:
             return "each names two declared types, at different paths: see envelope.event_type"
         if self.event == OTHER:
-            return "no event can have those names: small letters, digits and _"
+            return "they say no name, but a text that a contract can take: envelope.event_type"
         if self.event in broken:
             return "they load once its event contract is mended"
         if self.event in declared:
             return "its contract looks for the type elsewhere: see envelope.event_type"
+        if not NAME.fullmatch(self.event):
+            return f"declare an event whose envelope.event_type is {self.event}, and they load"
         return f"declare it, and they load: headwater new {self.event} --from FILE"
 
 

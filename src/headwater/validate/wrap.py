@@ -48,7 +48,7 @@ def _values(contract: EventContract) -> dict[Path, Any]:
     if envelope.received_at is not None:
         values[envelope.received_at] = _moment(envelope.received_at_unit)
     if envelope.event_type is not None:
-        values[envelope.event_type] = contract.event
+        values[envelope.event_type] = contract.called[0]
     if envelope.schema_version is not None:
         values[envelope.schema_version] = contract.version
     return values

@@ -34,6 +34,7 @@ DECLARED = (
     contract("timed", received_at=("at",), received_at_unit="seconds"),
     contract("timeless", received_at=None),
     contract("whole"),
+    contract("called", called=("com.example.called.v1", "Say: ✓ it-is/so")),
 )
 TIMES = [
     "2026-01-31T07:30:00.123456789Z",
@@ -55,6 +56,9 @@ RECORDS = [
     {"type": "timed", "meta": {ODD[1]: "odd"}},
     {"type": ODD[1], "meta": {ODD[1]: "odd"}},
     {"type": "x" * 101},
+    {"type": "com.example.called.v1"},
+    {"type": "Say: ✓ it-is/so"},
+    {"type": "called"},
     {"type": ["late"]},
     {"type": None},
     {"type": 'it\'s \\ \n "odd" {{ x }} ✓'},
@@ -111,7 +115,7 @@ def test_both_engines_move_the_same_rows(landing: Landing) -> None:
     assert theirs.counts() == ours
     before = len(database.client.log)
     assert theirs.release(2) == ours
-    assert set(ours) == {"late", "odd", "timed", "timeless", "whole"}
+    assert set(ours) == {"called", "late", "odd", "timed", "timeless", "whole"}
     found = left(database, events)
     assert found == left(landing.database(), events)
     assert len(found["undeclared"]) == len(RECORDS) + len(RECORDS) + 1 - sum(ours.values()) > 0

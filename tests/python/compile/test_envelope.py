@@ -240,6 +240,16 @@ def test_a_record_of_another_event_type_does_not_pass(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("called", ["com.example.x", ["com.example.x", "X: ü 1-2 /y"]])
+def test_a_record_may_call_its_type_as_the_contract_says(engine: str, called: Any) -> None:
+    listed = [called] if isinstance(called, str) else called
+    types = {name: [] for name in (*listed, None)} | {EVENT: ["envelope.event_type"]}
+    contract = contract_of(FIELDS, envelope={"event_type": {"is": called}})
+    rows = ENGINES[engine](contract, raw_rows([record("{}", type=name) for name in types]))
+    assert [row["violations"] for row in rows] == list(types.values())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_fallback_for_received_at_is_a_violation(engine: str) -> None:
     for source in ("record", "file", "fallback"):
         rows = ENGINES[engine](contract_of(FIELDS), raw_rows([record("{}")], _received_from=source))

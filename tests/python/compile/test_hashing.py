@@ -92,6 +92,7 @@ def test_a_rule_moves_the_hash(name: str, schema: dict[str, Any]) -> None:
         {"envelope": {"event_id": "$.id"}},
         {"envelope": {"schema_version": "none"}},
         {"envelope": {"occurred_at": {"path": "$.time", "epoch": "seconds"}}},
+        {"envelope": {"event_type": {"is": "com.example.other"}}},
         {"payload": {"additionalProperties": False}},
     ],
     ids=str,

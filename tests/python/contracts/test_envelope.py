@@ -38,6 +38,20 @@ CASES = [
     mapped("list as time", "occurred_at: [$.a]", "occurred_at is not a path", "$.name"),
     mapped("deep", f"occurred_at: ${'.a' * 11}", "occurred_at is too deep", "at most 10"),
     mapped(
+        "type key",
+        "event_type: {path: $.type, equals: x}",
+        "unknown key 'equals' in envelope.event_type",
+        "{path: $.type, is: com.example.order.paid}",
+    ),
+    mapped("type list", "event_type: {is: []}", "event_type.is is not a text", "list of up to 20"),
+    mapped("type null", "event_type: {is: }", "event_type.is is not a text", "list of up to 20"),
+    mapped("type object", "event_type: {is: [{a: b}]}", "event_type.is is not a text", "list"),
+    mapped("type quote", """event_type: {is: "it's"}""", "event_type.is cannot be", "quotation"),
+    mapped("type backslash", r"event_type: {is: 'a\b'}", "event_type.is cannot be", "backslash"),
+    mapped("type twice", "event_type: {is: [a, a]}", "event_type.is cannot be 'a'", "once"),
+    mapped("type length", f"event_type: {{is: {'x' * 201}}}", "event_type.is cannot be", "200"),
+    mapped("type path", "event_type: {path: type, is: x}", "a path starts with $", "$.type"),
+    mapped(
         "epoch unit",
         "occurred_at: {path: $.ts, epoch: milisecond}",
         "occurred_at.epoch cannot be 'milisecond'",
@@ -146,6 +160,25 @@ payload:
         schema_version=("odd name", "v"),
         payload=("data",),
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "path", "called"),
+    [
+        ("{path: $.kind, is: com.example.paid}", ("kind",), ("com.example.paid",)),
+        ("{is: ['a: b', ü]}", ("type",), ("a: b", "ü")),
+        ("{path: $.kind}", ("kind",), ()),
+        ("$.kind", ("kind",), ()),
+    ],
+)
+def test_records_may_call_their_type_otherwise(
+    tmp_path: Path, written: str, path: tuple[str, ...], called: tuple[str, ...]
+) -> None:
+    text = BASE.replace("payload:\n", f"envelope:\n  event_type: {written}\npayload:\n")
+    assert problems(tmp_path, text) == ()
+    (contract,) = read(tmp_path)
+    assert (contract.envelope.event_type, contract.envelope.called) == (path, called)
+    assert contract.called == (called or ("order_paid",))
 
 
 def test_flat_records_need_not_declare_what_the_envelope_maps(tmp_path: Path) -> None:

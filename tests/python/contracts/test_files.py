@@ -89,6 +89,29 @@ def test_contracts_come_by_domain_event_and_major(tmp_path: Path) -> None:
     assert found == [(*event, major) for event in events for major in (1, 2, 10)]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_refused"),
+    [
+        ("{is: [x, bought]}", "{is: [y, x]}", True),
+        ("{is: order_sold}", "$.type", True),
+        ("{path: $.kind, is: order_sold}", "$.type", False),
+        ("{is: x}", "none", False),
+    ],
+)
+def test_what_a_record_says_is_one_event_type(
+    tmp_path: Path, one: str, other: str, is_refused: bool
+) -> None:
+    for event, said in (("order_paid", one), ("order_sold", other)):
+        text = BASE.replace("payload:\n", f"envelope:\n  event_type: {said}\npayload:\n")
+        write(tmp_path, f"shop/{event}.v1.yml", text.replace("order_paid", event))
+    found = read_all(tmp_path).diagnostics
+    assert len(found) == is_refused
+    for each in found:
+        assert (each.path, each.line) == ("contracts/shop/order_sold.v1.yml", 6)
+        assert each.message.endswith(f"would be of order_paid, too: {PATH}")
+        assert "envelope.event_type" in each.hint
+
+
 def test_an_event_belongs_to_one_domain(tmp_path: Path) -> None:
     write(tmp_path, "shop/order_paid.v1.yml")
     write(tmp_path, "till/order_paid.v2.yml", BASE.replace("1.0", "2.0"))

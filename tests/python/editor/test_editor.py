@@ -35,7 +35,7 @@ GOOD: dict[str, Any] = {
     "max_lateness": "none",
     "expose": ["note"],
     "envelope": {
-        "event_type": "none",
+        "event_type": {"path": "$.kind", "is": ["com.example.door", "door"]},
         "event_id": ["$.source", "$.id"],
         "occurred_at": {"path": "$.ts", "epoch": "seconds"},
         "received_at": "$.at",
@@ -158,6 +158,7 @@ def test_a_refused_keyword_is_refused_with_its_hint() -> None:
         ("envelope.event_id", "id"),
         ("envelope.occurred_at", "none"),
         ("envelope.occurred_at", {"path": "$.ts", "epoch": "minutes"}),
+        ("envelope.event_type", {"path": "$.kind", "equals": "x"}),
         ("envelope.colour", "$.c"),
         ("payload.type", "array"),
         ("payload.properties.door.description", None),

@@ -115,6 +115,39 @@ def test_each_contract_may_say_the_type_elsewhere(landing: Landing) -> None:
     assert "1 record of (several types) in raw.undeclared\n  hint: each names two" in text
 
 
+def test_a_contract_may_say_what_its_records_are_called(landing: Landing) -> None:
+    landing.contracts = (
+        CONTRACT,
+        contract("paid", called=("com.example.paid.v1", "Paid: \u20ac 1-5 /x")),
+        contract("seen", event_type=("kind",), called=("noted",)),
+    )
+    landing.drop(
+        "a.ndjson",
+        lines(
+            said("com.example.paid.v1"),
+            said("Paid: \u20ac 1-5 /x"),
+            said("paid"),  # which it is not called
+            said("com.example.Seen_1"),
+            json.dumps({"kind": "noted"}),
+            said("noted"),
+            said("noted", kind="noted"),
+        ),
+        event=MIXED,
+    )
+    text = "\n".join(landing.load().lines())
+    assert landing.raw("_line", event="paid") == [(1,), (2,)]
+    assert landing.raw("_line", event="seen") == [(5,)]
+    assert landing.raw("_line") == [(6,)]
+    assert waiting(landing) == [
+        ("paid", "paid", 3),
+        ("com.example.Seen_1", "com.example.Seen_1", 4),
+        (None, "(several types)", 7),
+    ]
+    assert "hint: declare an event whose envelope.event_type is com.example.Seen_1" in text
+    landing.contracts = (*landing.contracts, contract("late", called=("com.example.Seen_1",)))
+    assert landing.load().released == {"late": 1}
+
+
 def test_a_file_of_many_types_is_known_by_its_bytes(two: Landing) -> None:
     content = lines(said("noted"), said("paid"), said("unheard_of"))
     two.drop("a.ndjson", content, event=MIXED)
@@ -353,7 +386,7 @@ HOSTILE = [
     "x'); drop table ops.files; --",
     "{{ run_query('drop table y') }}",
     "ada@example.com",
-    "Sk_Live_51Hc",
+    "Sk-Live-51Hc",
     "new\nline\x1b[31m",
     "a" * 101,
     "x" * 100_000,
@@ -361,7 +394,7 @@ HOSTILE = [
     "нота",
     "",
     " noted",
-    "NOTED",
+    "urn:noted",
 ]
 
 
