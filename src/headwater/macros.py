@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -124,6 +124,11 @@ def raw_columns(macros: Path) -> Columns:
     return list(_columns_of(macros, "raw_columns"))
 
 
+def widened_tables(macros: Path) -> list[str]:
+    """Those of Headwater's own tables that gained columns since they were first made."""
+    return list(_columns_of(macros, "widened_tables"))
+
+
 def _columns_of(macros: Path, name: str) -> Any:
     module = _module(macros / "tables", "table_columns", ())
     try:
@@ -138,3 +143,11 @@ def create_table(
 ) -> str:
     """The `create table if not exists` statement dbt would run for this table."""
     return str(call(macros / "tables", "create_table", engine, table, columns, hourly))
+
+
+def add_columns(
+    macros: Path, engine: str, table: str, columns: Columns, known: Collection[str]
+) -> str:
+    """The statements that give a table the columns it lacks; empty when it lacks none."""
+    module = _module(macros / "tables", "create_table", ())
+    return str(module.add_columns(engine, table, columns, known)).strip()

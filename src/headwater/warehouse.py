@@ -62,7 +62,7 @@ def relation(project: Project, name: str) -> str:
 def ensure_tables(
     connection: duckdb.DuckDBPyConnection, project: Project, event_types: Iterable[str]
 ) -> None:
-    """Creates what is missing of Headwater's own tables and of raw.<event>, with dbt's macro."""
+    """Creates what is missing of Headwater's own tables and of raw.<event>, with dbt's macros."""
     folder = macros_dir(project)
     tables = macros.table_columns(folder)
     columns = macros.raw_columns(folder)
@@ -72,3 +72,8 @@ def ensure_tables(
     # One transaction writes one attached file: the keys' table comes by itself.
     for name, declared in tables.items():
         connection.execute(macros.create_table(folder, "duckdb", relation(project, name), declared))
+    for name in macros.widened_tables(folder):
+        table = relation(project, name)
+        known = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
+        if missing := macros.add_columns(folder, "duckdb", table, tables[name], known):
+            connection.execute(missing)

@@ -1,7 +1,8 @@
 {#
     Creates, where they are missing, every table that models and hooks read: raw.<event>
-    for each declared event type, and Headwater's own. Runs at the start of every dbt
-    command, so that a warehouse that has loaded nothing yet still builds.
+    for each declared event type, and Headwater's own. Those of an older warehouse also get
+    the columns added since (widened_tables). Runs at the start of every dbt command, so that
+    a warehouse that has loaded nothing yet still builds.
 
     @arg schemas  which schemas' tables; the keys come in a call of their own, because one
                   DuckDB transaction writes one attached file
@@ -21,6 +22,12 @@
                 {% do run_query(create_table(
                     target.type, table, columns, hourly=name.startswith('raw.')
                 )) %}
+            {% elif name in widened_tables() %}
+                {% set known = adapter.get_columns_in_relation(table) | map(attribute='name') | list %}
+                {% set missing = add_columns(target.type, table, columns, known) | trim %}
+                {% if missing %}
+                    {% do run_query(missing) %}
+                {% endif %}
             {% endif %}
         {% endfor %}
         {% do commit_now() %}

@@ -30,7 +30,7 @@
             ('format', 'string'), ('status', 'string'), ('reason', 'string'),
             ('duplicate_of', 'string'), ('records', 'int'), ('loaded', 'int'),
             ('unparsed', 'int'), ('expected_records', 'int'), ('load_id', 'int'),
-            ('loaded_at', 'timestamp'),
+            ('loaded_at', 'timestamp'), ('hour', 'timestamp'),
         ],
         'ops.routed': [
             ('event_type', 'string'), ('is_declared', 'bool'), ('path', 'string'),
@@ -43,6 +43,18 @@
             ('invalid', 'int'), ('duplicates', 'int'),
             ('first_received_at', 'timestamp'), ('last_received_at', 'timestamp'),
             ('last_load_id', 'int'), ('counted_at', 'timestamp'),
+            ('files', 'int'), ('unparsed', 'int'), ('expected', 'int'), ('missing', 'int'),
+            ('closed_at', 'timestamp'), ('revisions', 'int'),
+        ],
+        'ops.revisions': [
+            ('event_type', 'string'), ('hour', 'timestamp'), ('revision', 'int'),
+            ('reason', 'string'), ('rows_added', 'int'), ('rows_replaced', 'int'),
+            ('copies_settled', 'int'), ('load_id', 'int'), ('run_id', 'string'),
+            ('closed_at', 'timestamp'), ('revised_at', 'timestamp'),
+        ],
+        'ops.restated': [
+            ('event_type', 'string'), ('hour', 'timestamp'), ('revision', 'int'),
+            ('model', 'string'), ('seq', 'int'), ('restated_date', 'date'),
         ],
         'ops.violations': [
             ('event_type', 'string'), ('hour', 'timestamp'), ('violation', 'string'),
@@ -82,6 +94,17 @@
         ],
         'keys.identifiers': [('value', 'string'), ('pseudonym', 'string')],
     }) %}
+{% endmacro %}
+
+
+{#
+    Those of Headwater's own tables that gained columns since they were first made. In a
+    warehouse that is older, ensure_tables adds them, at their end; they are null there.
+
+    @returns list of schema.table
+#}
+{% macro widened_tables() %}
+    {% do return(['ops.files', 'ops.hours']) %}
 {% endmacro %}
 
 

@@ -91,11 +91,13 @@ class BigQueryTarget:
         folder = warehouse.macros_dir(project)
         self._raw_columns = macros.raw_columns(folder)
         self._tables = macros.table_columns(folder)
+        self._widened = macros.widened_tables(folder)
         self._folder: Path | None = None
         self._is_declared = False
 
     def ensure_tables(self, event_types: Iterable[str]) -> None:
-        """Creates the datasets, Headwater's own tables and raw.<event>, where missing."""
+        """Creates the datasets, Headwater's own tables, with all their columns, and raw.<event>,
+        where missing."""
         tables = self._tables | {f"raw.{event}": self._raw_columns for event in event_types}
         datasets = {each.dataset_id for each in self._client.list_datasets()}
         found: set[str] = set()
@@ -108,6 +110,12 @@ class BigQueryTarget:
                 dataset.location = self._project.output.get("location")
                 dataset.labels = {"headwater": schema}
                 self._client.create_dataset(dataset, exists_ok=True)
+        for name in sorted(found.intersection(self._widened)):
+            table = self._client.get_table(self._reference(name))
+            known = {field.name for field in table.schema}
+            if added := [each for each in tables[name] if each[0] not in known]:
+                table.schema = [*table.schema, *_schema(added)]
+                self._client.update_table(table, ["schema"])
         for name, columns in tables.items():
             if name in found:
                 continue

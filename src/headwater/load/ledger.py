@@ -32,6 +32,7 @@ COLUMNS = {
     "expected_records": pa.int64(),
     "load_id": pa.int64(),
     "loaded_at": pa.timestamp("us"),
+    "hour": pa.timestamp("us"),
 }
 
 
@@ -59,6 +60,7 @@ KNOWN = {
 class Entry:
     """A row of ops.files. `status` is loaded, duplicate or set_aside.
 
+    `hour` is the delivery hour that its path or its manifest names, else the load's.
     BigQuery also knows loading and abandoned: see headwater/load/bigquery.py. A file set
     aside without a hash could not be read at all, and is tried every time.
     """
@@ -79,6 +81,7 @@ class Entry:
     expected_records: int | None
     load_id: int
     loaded_at: datetime
+    hour: datetime
 
 
 def table_of(entries: Sequence[Entry]) -> pa.Table:

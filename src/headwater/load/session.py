@@ -17,7 +17,13 @@ from headwater.errors import HeadwaterError
 from headwater.literals import literal
 from headwater.load.batches import Delivery, batches
 from headwater.load.check import Checker
-from headwater.load.files import DataFile, FileFaultError, StillWrittenError, sha256
+from headwater.load.files import (
+    DataFile,
+    FileFaultError,
+    StillWrittenError,
+    hour_in_path,
+    sha256,
+)
 from headwater.load.ledger import Entry, Ledger, Routed, file_id, table_of, table_of_routed
 from headwater.load.manifest import Manifest, read_manifest
 from headwater.load.progress import Progress
@@ -188,14 +194,13 @@ class Session:
 
     def _loaded(self, delivery: Delivery, result: FileResult) -> Entry:
         return Entry(
-            **self._common(delivery.file, delivery.file_hash),
+            **self._common(delivery.file, delivery.file_hash, delivery.manifest),
             status="loaded",
             reason=None,
             duplicate_of=None,
             records=result.records,
             loaded=result.loaded,
             unparsed=result.unparsed,
-            expected_records=delivery.manifest.count,
         )
 
     def _routed(self, delivery: Delivery, result: FileResult) -> list[Routed]:
@@ -219,9 +224,8 @@ class Session:
         file = delivery.file
         self._entries.append(
             replace(
-                self._unwritten(file, delivery.file_hash, "duplicate"),
+                self._unwritten(file, delivery.file_hash, "duplicate", delivery.manifest),
                 duplicate_of=first,
-                expected_records=delivery.manifest.count,
             )
         )
         self.results.append(
@@ -237,25 +241,29 @@ class Session:
         if file_hash is not None and not cause.by_manifest:
             self._faults[file_hash, file.format, file.compression] = cause
         self._entries.append(
-            replace(self._unwritten(file, file_hash, "set_aside"), reason=cause.reason)
+            replace(
+                self._unwritten(file, file_hash, "set_aside", _said_of(file)), reason=cause.reason
+            )
         )
         self.results.append(
             FileResult(file.event, file.path, "set_aside", file.size, reason=cause.reason)
         )
 
-    def _unwritten(self, file: DataFile, file_hash: str | None, status: str) -> Entry:
+    def _unwritten(
+        self, file: DataFile, file_hash: str | None, status: str, manifest: Manifest
+    ) -> Entry:
         return Entry(
-            **self._common(file, file_hash),
+            **self._common(file, file_hash, manifest),
             status=status,
             reason=None,
             duplicate_of=None,
             records=None,
             loaded=None,
             unparsed=None,
-            expected_records=None,
         )
 
-    def _common(self, file: DataFile, file_hash: str | None) -> dict[str, Any]:
+    def _common(self, file: DataFile, file_hash: str | None, manifest: Manifest) -> dict[str, Any]:
+        hour = hour_in_path(file.path) or manifest.hour or self._clock
         return {
             "file_hash": file_hash,
             "file_id": None if file_hash is None else file_id(file_hash, file.event),
@@ -264,8 +272,10 @@ class Session:
             "size_bytes": file.size,
             "modified_ns": file.modified_ns,
             "format": file.format,
+            "expected_records": manifest.count,
             "load_id": self._load_id,
             "loaded_at": self._clock,
+            "hour": hour.replace(minute=0, second=0, microsecond=0),
         }
 
     def _record(self) -> None:
@@ -291,6 +301,15 @@ def _look(file: DataFile) -> Delivery | Refused:
     except (FileFaultError, StillWrittenError) as cause:
         return Refused(file, file_hash, cause)
     return delivery
+
+
+def _said_of(file: DataFile) -> Manifest:
+    """What the manifest of a file that is set aside promises of its event type."""
+    try:
+        said = read_manifest(file.manifest) if file.manifest else Manifest()
+    except FileFaultError:
+        return Manifest()
+    return said if said.event in (None, file.event) else Manifest()
 
 
 def _is_memory(error: Exception) -> bool:

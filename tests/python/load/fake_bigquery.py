@@ -97,6 +97,18 @@ class FakeClient:
             f'create table if not exists "{table.dataset_id}"."{table.table_id}" ({columns})'
         )
 
+    def get_table(self, name: str) -> Any:
+        return self.tables[name.split(".", 1)[1]]
+
+    def update_table(self, table: Any, fields: list[str]) -> None:
+        assert fields == ["schema"]
+        name = f'"{table.dataset_id}"."{table.table_id}"'
+        known = {row[0] for row in self.con.execute(f"describe {name}").fetchall()}
+        for each in table.schema:
+            if each.name not in known:
+                kind = TYPES.get(each.field_type, each.field_type)
+                self.con.execute(f"alter table {name} add column {each.name} {kind}")
+
     def query(self, sql: str) -> Result:
         translated = re.sub(r"`p\.(\w+)\.(\w+)`", r'"\1"."\2"', sql)
         if "select" in translated.split("(")[0] and "update" not in translated:

@@ -130,6 +130,16 @@ def test_tables_are_made_partitioned_by_hour_and_clustered(cloud: Cloud) -> None
     assert cloud.client.datasets["d_raw"].location == "EU"
 
 
+def test_an_older_warehouse_gets_the_columns_added_since(cloud: Cloud) -> None:
+    cloud.load()
+    table = cloud.client.tables["d_ops.files"]
+    table.schema = table.schema[:-1]
+    cloud.client.con.execute("alter table d_ops.files drop column hour")
+    cloud.drop("a.ndjson", GOOD % 1)
+    cloud.load()
+    assert cloud.rows("select hour is not null from d_ops.files") == [(True,)]
+
+
 def test_both_engines_hold_the_same_rows(cloud: Cloud, landing: Landing) -> None:
     contents = {
         "a.ndjson": GOOD % 1 + "bad\n\n" + '{"x":"€\\u0000"}',

@@ -13,6 +13,8 @@ from headwater.load import files, session
 from headwater.load.duckdb_target import DuckDBTarget
 from headwater.load.files import DataFile
 from headwater.load.ledger import Ledger, file_id
+from headwater.macros import table_columns
+from headwater.warehouse import macros_dir
 from load.conftest import CONTRACT, Landing, sha256_of
 
 
@@ -112,6 +114,37 @@ def test_a_manifest_may_come_after_its_file_was_loaded(landing: Landing) -> None
     assert landing.load().files == ()
 
 
+def test_an_older_warehouse_gets_the_columns_added_since(landing: Landing) -> None:
+    landing.drop("a.ndjson", '{"id":1}')
+    landing.load()
+    landing.rows("alter table ops.files drop column hour")
+    for column in ("files", "unparsed", "expected", "missing", "closed_at", "revisions"):
+        landing.rows(f"alter table ops.hours drop column {column}")
+    landing.drop("date=2026-01-31/hour=07/b.ndjson", '{"id":2}')
+    landing.load()
+    assert landing.files("path, hour::text") == [
+        ("noted/a.ndjson", None),
+        ("noted/date=2026-01-31/hour=07/b.ndjson", "2026-01-31 07:00:00"),
+    ]
+    declared = table_columns(macros_dir(landing.project))
+    for name in ("ops.files", "ops.hours"):
+        names = [row[0] for row in landing.rows(f"describe {name}")]
+        assert names == [column for column, _ in declared[name]]
+
+
+def test_a_file_has_the_hour_that_its_path_or_manifest_names(landing: Landing) -> None:
+    landing.manifest(landing.drop("a.ndjson", '{"id":1}'), hour="2026-01-31T09:59:00+01:00")
+    landing.drop("b.ndjson", '{"id":2}')
+    short = landing.drop("hour=2026-01-30T05/c.ndjson", '{"id":3}')
+    landing.manifest(short, hour="2026-01-31T09:00:00Z", count=5)
+    landing.load()
+    assert landing.files("path, status, expected_records, hour::text") == [
+        ("noted/a.ndjson", "loaded", None, "2026-01-31 08:00:00"),
+        ("noted/b.ndjson", "loaded", None, "2026-02-01 12:00:00"),
+        ("noted/hour=2026-01-30T05/c.ndjson", "set_aside", 5, "2026-01-30 05:00:00"),
+    ]
+
+
 def test_many_copies_of_an_unusable_file_are_all_set_aside(landing: Landing) -> None:
     for number in range(1200):
         landing.drop(f"{number}.csv", "a,a\n1,2\n")
@@ -169,13 +202,14 @@ def test_a_manifest_is_held_against_its_file(landing: Landing) -> None:
         ("f", {"hour": "noon"}, "its manifest's hour is not an RFC 3339 time"),
         ("g", {"count": -1}, "its manifest's count is negative"),
     ]
+    promised = {"a": 1, "b": 2}
     for name, manifest, _ in said:
         landing.manifest(landing.drop(f"{name}.ndjson", f'{{"id":"{name}"}}'), **manifest)
     landing.drop("h.ndjson", '{"id":"h"}')
     (landing.project.landing / "noted" / "h.ndjson.manifest.json").write_text("count: 1")
     landing.load()
     assert landing.files("path, reason, expected_records") == [
-        *((f"noted/{name}.ndjson", why, None if why else 1) for name, _, why in said),
+        *((f"noted/{name}.ndjson", why, promised.get(name)) for name, _, why in said),
         ("noted/h.ndjson", "its manifest is not JSON", None),
     ]
 
