@@ -46,7 +46,8 @@ KINDS: dict[str, Kind] = {
         "the file of a major deleted",
         "major",
         "all",
-        "its staging goes; records that state it are in quarantine again",
+        "its staging is built no more, and its view stays until somebody drops it; records that "
+        "state it are in quarantine again",
     ),
     "latest_moved": Kind(
         "`latest` moved to another major",

@@ -49,6 +49,32 @@ def _graph(*changed: dict[str, Any]) -> graph.Graph:
     return graph.read({"nodes": {f"model.m.{name}": each for name, each in by_name.items()}})
 
 
+def _versioned(latest: int) -> graph.Graph:
+    """A mart on two versions of a staging view, one of which it names no version of."""
+    nodes = {}
+    for version in (1, 2):
+        alias = "stg_e" if version == 1 else "stg_e_v2"
+        node = _model("stg_e", ["base_e"], materialized="view", meta={"kind": "staging"})
+        nodes[f"model.m.stg_e.v{version}"] = {**node, "version": version, "alias": alias}
+    windows = {"stg_e": {"before": 3}}
+    mart = _model("fct_e", [f"stg_e.v{latest}"], meta={"date": "d", "windows": windows})
+    return graph.read({"nodes": {"model.m.base_e": MODELS[0], **nodes, "model.m.fct_e": mart}})
+
+
+def test_a_model_version_is_known_by_its_name_and_version() -> None:
+    known = _versioned(1)
+    assert sorted(known.by_name) == ["base_e", "fct_e", "stg_e.v1", "stg_e.v2"]
+    assert {known.by_name[f"stg_e.v{version}"].model for version in (1, 2)} == {"stg_e"}
+    assert known.descendants({"stg_e.v2"}) == {"stg_e.v2"}
+    # A window names the model as `ref` does.
+    assert known.windows(known.by_name["fct_e"]) == {"base_e": (3, 0)}
+
+
+def test_what_reads_another_version_is_other_code() -> None:
+    first, second = _versioned(1), _versioned(2)
+    assert first.code(first.by_name["fct_e"]) != second.code(second.by_name["fct_e"])
+
+
 @dataclass
 class Fake:
     """A warehouse of marks, in which everything is built, checked and published."""
