@@ -8,7 +8,7 @@
 {% macro json_items_are_typed(shape, path, of='') %}
     {%- set kind = shape[path].replace('[]', '') -%}
     {%- if target.type == 'duckdb' -%}
-        {%- set items = 'json_type(' ~ json_node(shape, path, of=of) ~ ", '$[*]')" -%}
+        {%- set items = 'json_type(' ~ json_field(path, of) ~ ", '$[*]')" -%}
         case
             when {{ of }}_types[{{ json_position(shape, path) }}] = 'ARRAY'
                 then len(list_filter({{ items }}, lambda item: not {{ json_is('item', 'number' if kind == 'integer' else kind) }})) = 0

@@ -9,7 +9,7 @@
     {%- if target.type == 'duckdb' -%}
         case
             when {{ of }}_types[{{ json_position(shape, path) }}] = 'ARRAY'
-                then json_array_length({{ json_node(shape, path, of=of) }})
+                then json_array_length({{ json_field(path, of) }})
         end
     {%- elif target.type == 'bigquery' -%}
         array_length(json_query_array({{ json_field(path, of) }}))

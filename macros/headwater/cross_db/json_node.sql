@@ -11,7 +11,8 @@
         {%- if of and not path -%}
             {{ of }}_json
         {%- elif shape[path].endswith('[]') -%}
-            {{ json_field(path, of) }}
+            {#- a field of what from_json() gives is null for both absent and null -#}
+            coalesce({{ json_field(path, of) }}, case when {{ json_type(shape, path, of) }} = 'NULL' then 'null' end)
         {%- else -%}
             {{ of }}_nodes[{{ nodes.index(path) + 1 }}]
         {%- endif -%}
