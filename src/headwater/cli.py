@@ -60,7 +60,8 @@ def init(directory: Path) -> None:
     "--from",
     "origin",
     type=click.Path(path_type=Path),
-    help="Records (NDJSON, JSON, CSV, Parquet) or a JSON Schema to begin with.",
+    help="Records (NDJSON, JSON, CSV, Parquet) or a JSON Schema to begin with; undeclared: those"
+    " that wait in raw.undeclared.",
 )
 @click.option("--domain", default="", help="The folder of contracts/ it goes to.")
 @click.option("--owner", default="", help="The team that answers for it.")
@@ -74,8 +75,15 @@ def new(event: str, origin: Path | None, domain: str, owner: str, channel: str) 
     """
     from headwater import new as first
 
+    here = _project()
     head = first.Head(event, domain, owner, channel)
-    made = first.new(_project().root, head, origin)
+    sample: Path | first.Sample | None = origin
+    if str(origin) == "undeclared" and not Path("undeclared").exists():
+        # Imported here: whoever names a file needs no warehouse.
+        from headwater.new import waiting
+
+        sample = waiting.read(here, event)
+    made = first.new(here.root, head, sample)
     for line in made.lines():
         _say(line)
     sys.exit(made.exit_code)

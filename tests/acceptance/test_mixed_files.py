@@ -56,7 +56,8 @@ def test_what_waits_is_told_and_loads_by_itself_once_it_is_declared(shop: Wareho
     assert "_mixed: 1 file, 6 records, order_placed 2, 1 unparsed (not JSON 1)\n" in said.err
     assert (
         "undeclared: 3 records of order_paid in raw.undeclared\n"
-        "  hint: declare it, and they load: headwater new order_paid --from FILE\n" in said.err
+        "  hint: declare it, and they load: headwater new order_paid --from undeclared\n"
+        in said.err
     )
     assert staged(shop, "order_placed") == [("1", 1)]
     looked = shop.headwater("status").out
@@ -74,10 +75,14 @@ def test_what_waits_is_told_and_loads_by_itself_once_it_is_declared(shop: Wareho
     assert "undeclared: 3 records of order_paid" in again.err
     assert dbt_calls(shop) == before
 
-    # A first contract from the very file: only the records of the type are read.
-    made = shop.headwater("new", "order_paid", "--from", "landing/_mixed/collector/1.ndjson",
-                          "--domain", "shop").err  # fmt: skip
-    assert "2 of 6 records have the type order_paid" in made
+    # A first contract from what waits.
+    made = shop.headwater("new", "order_paid", "--from", "undeclared", "--domain", "shop").err
+    assert "3 of 3 records fit the payload that was inferred" in made
+    draft = (shop.root / "contracts" / "shop" / "order_paid.v1.yml").read_text()
+    assert "Inferred by `headwater new` from 3 records of raw.undeclared." in draft
+    assert "amount:\n          type: integer\n" in draft
+    asked = shop.headwater("new", "of_nobody", "--from", "undeclared", code=2).err
+    assert "no records of of_nobody wait in raw.undeclared" in asked
     shop.headwater("sync", code=2)  # what is left to write is named
     said = shop.run(code=1)
     assert "undeclared: 3 records of order_paid in raw.undeclared\n" in said.err

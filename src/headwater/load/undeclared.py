@@ -34,7 +34,7 @@ class Undeclared:
             return "its contract looks for the type elsewhere: see envelope.event_type"
         if not NAME.fullmatch(self.event):
             return f"declare an event whose envelope.event_type is {self.event}, and they load"
-        return f"declare it, and they load: headwater new {self.event} --from FILE"
+        return f"declare it, and they load: headwater new {self.event} --from undeclared"
 
 
 def read(database: Database) -> list[Undeclared]:

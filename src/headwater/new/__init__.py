@@ -2,5 +2,6 @@
 
 from headwater.new.draft import Head
 from headwater.new.run import Made, new
+from headwater.new.source import Sample
 
-__all__ = ["Head", "Made", "new"]
+__all__ = ["Head", "Made", "Sample", "new"]

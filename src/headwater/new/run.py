@@ -57,16 +57,16 @@ class Made:
         return found
 
 
-def new(root: File, head: Head, origin: File | None) -> Made:
+def new(root: File, head: Head, origin: File | source.Sample | None) -> Made:
     """Writes the first contract of an event type of the project at `root`.
 
     Raises BadInput when there is one already, or when nothing can be made of `origin`.
     """
     head = _placed(root, head)
-    schema = None if origin is None else source.read_schema(origin)
+    schema = source.read_schema(origin) if isinstance(origin, File) else None
     if origin is None:
         draft, notes, lost = _EMPTY, _NONE, _NONE
-    elif schema is not None:
+    elif schema is not None and isinstance(origin, File):
         head = replace(head, origin=f"Converted by `headwater new` from {origin.name}.")
         head, draft, lost = _from_schema(head, schema, origin)
         notes = _NONE
@@ -134,7 +134,9 @@ def _from_schema(head: Head, schema: Json, origin: File) -> tuple[Head, Draft, t
     return head, draft, (*lost, *others)
 
 
-def _refuse_empty(draft: Draft, contract: EventContract | None, origin: File) -> None:
+def _refuse_empty(
+    draft: Draft, contract: EventContract | None, origin: File | source.Sample
+) -> None:
     if contract is None:
         reasons = "; ".join(draft.left_out[:5])
         raise BadInput(
@@ -143,7 +145,9 @@ def _refuse_empty(draft: Draft, contract: EventContract | None, origin: File) ->
         )
 
 
-def _from_records(root: File, head: Head, origin: File) -> tuple[Head, Draft, tuple[str, ...]]:
+def _from_records(
+    root: File, head: Head, origin: File | source.Sample
+) -> tuple[Head, Draft, tuple[str, ...]]:
     macros_dir = macros_of(root)
     now = clock.now()
     with open_memory(macros_dir) as memory:

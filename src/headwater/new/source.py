@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from headwater.contracts.model import Envelope
 from headwater.errors import BadInput, HeadwaterError
 from headwater.literals import literal
 from headwater.new.draft import Json
-from headwater.validate.memory import Memory
+from headwater.validate.memory import RAW, Memory
 from headwater.validate.records import data_file, read_into
 
 MAX_RECORDS = 20_000
@@ -21,6 +23,17 @@ MAX_DOCUMENT_BYTES = 64 << 20  # a .json file that is read whole, to see what it
 KINDS = ".ndjson, .jsonl, .json, .csv, .parquet, or a JSON Schema in .json, .yml, .yaml"
 
 _NOTHING_MAPPED = Envelope(event_type=None, received_at=None, schema_version=None)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Records that are no file's, each with its format. `name` says what they are."""
+
+    name: str
+    records: Sequence[tuple[str, str]]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def read_schema(path: Path) -> Json | None:
@@ -65,11 +78,19 @@ def _is_schema(document: Any) -> bool:
     )
 
 
-def read_records(memory: Memory, path: Path, event: str, macros_dir: Path, now: datetime) -> str:
+def read_records(
+    memory: Memory, path: Path | Sample, event: str, macros_dir: Path, now: datetime
+) -> str:
     """Reads records until there are MAX_RECORDS or more; returns what to know of that.
 
     Raises BadInput for a file that cannot be read.
     """
+    if isinstance(path, Sample):
+        memory.add_records([record for _, record in path.records], now)
+        if cells := [record for style, record in path.records if style == "csv"]:
+            of_csv = "record in (select unnest($cells))"
+            memory.query(f"update {RAW} set _format = 'csv' where {of_csv}", cells=cells)
+        return ""
     if path.suffix == ".parquet":
         _query(memory, path, _parquet(memory, path), now)
         return ""

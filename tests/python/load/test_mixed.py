@@ -68,7 +68,7 @@ def test_each_line_goes_where_its_type_says(two: Landing) -> None:
     assert list(result.lines()) == [
         "_mixed: 1 file, 4 records, noted 2, paid 1, 1 unparsed (not JSON 1)",
         "undeclared: 1 record of unheard_of in raw.undeclared\n"
-        "  hint: declare it, and they load: headwater new unheard_of --from FILE",
+        "  hint: declare it, and they load: headwater new unheard_of --from undeclared",
     ]
 
 

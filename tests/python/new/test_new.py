@@ -14,7 +14,7 @@ from new.conftest import Make
 from headwater.contracts.contract import parse
 from headwater.contracts.editor import MODELINE
 from headwater.errors import BadInput, ExitCode
-from headwater.new import Head, new
+from headwater.new import Head, Sample, new
 
 
 def test_without_records_it_is_a_page_to_fill_in(make: Make) -> None:
@@ -29,6 +29,24 @@ def test_without_records_it_is_a_page_to_fill_in(make: Make) -> None:
         "payload: properties is not a mapping",
     ]
     assert "left to write: payload.properties; 1 description" in made.lines()
+
+
+def test_records_that_wait_make_the_contract_that_a_file_of_them_makes(root: Path) -> None:
+    cells = [f'{{"id":"{number}","size":"{number}","type":"page_seen"}}' for number in range(9)]
+    whole = [f'{{"id": "{number}", "size": {number}, "on": true}}' for number in range(9)]
+    (root / "s.csv").write_text(
+        "id,size,type\n" + "".join(f"{number},{number},page_seen\n" for number in range(9))
+    )
+    (root / "s.ndjson").write_text("\n".join(whole))
+    made = []
+    for name, style, records in (("s.csv", "csv", cells), ("s.ndjson", "ndjson", whole)):
+        for origin in (root / name, Sample(name, [(style, record) for record in records])):
+            written = root / new(root, Head("page_seen", "web"), origin).path
+            made.append(written.read_text())
+            written.unlink()
+    assert made[0] == made[1]
+    assert "size:\n      type: integer\n" in made[0]
+    assert made[2] == made[3]
 
 
 def test_an_event_that_has_a_contract_is_never_overwritten(make: Make, root: Path) -> None:
