@@ -20,7 +20,7 @@
             {%- endfor -%}
             {%- set scalar = {
                 'number': 'DOUBLE', 'boolean': 'BOOLEAN'
-            }.get(kind, 'JSON' if kind.endswith('[]') else 'VARCHAR') -%}
+            }.get(kind, 'JSON' if kind == 'map' or kind.endswith('[]') else 'VARCHAR') -%}
             {%- do place.node.update({names[-1]: {} if path in parents else scalar}) -%}
         {%- endfor -%}
         try(from_json({{ document }}, '{{ tojson(root) }}'))

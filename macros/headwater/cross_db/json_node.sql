@@ -2,7 +2,7 @@
     The value at a path, as JSON; null when it is absent.
 
     @arg shape  as for json_parse()
-    @arg path   dotted path of an array, or one of `nodes`; '' is an item itself
+    @arg path   dotted path of an array or a map, or one of `nodes`; '' is an item itself
     @arg nodes  as for json_parse()
     @arg of     what is before the columns of json_parse(): the name of an item and a dot
 #}
@@ -10,7 +10,7 @@
     {%- if target.type == 'duckdb' -%}
         {%- if of and not path -%}
             {{ of }}_json
-        {%- elif shape[path].endswith('[]') -%}
+        {%- elif shape[path] == 'map' or shape[path].endswith('[]') -%}
             {#- a field of what from_json() gives is null for both absent and null -#}
             coalesce({{ json_field(path, of) }}, case when {{ json_type(shape, path, of) }} = 'NULL' then 'null' end)
         {%- else -%}

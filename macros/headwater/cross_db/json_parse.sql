@@ -10,7 +10,7 @@
     @arg document  an expression: the text of the record
     @arg shape     dict: dotted path -> kind, the record itself as '' first, parents before
                    children. Kinds: string, integer, number, boolean, string[] (and so on),
-                   decimal (a number whose digits are read, as text),
+                   map (an object whose names are data), decimal (a number whose digits are read, as text),
                    object (declared by the event contract, so its keys are accounted for),
                    envelope (an object that only leads to envelope values)
     @arg nodes     list of further paths that json_node() reads

@@ -221,7 +221,7 @@ def _extracted(contract: EventContract, columns: tuple[Column, ...]) -> str:
     for column in walk(columns):
         place = Place(payload=envelope.payload)
         lines += [_made(read) for read in reads(column, place)]
-        if column.holds_objects:
+        if column.items:
             lines.append(_made(lists.opened(column, place, 2)))
     lines.append("{{ unknown_fields(shape) }} as unknown_fields")
     return cte("extracted", ["*,", *listed(lines)], "from parsed")
@@ -268,7 +268,7 @@ def _final(
         if column.name in personal and column.kind != "object":
             found = [quoted(f"checked.{column.name}"), quoted(f"{column.name}_key.pseudonym")]
             lines.append(macro("pseudonym", found, 2, f" as {column.name}"))
-        elif column.holds_objects:
+        elif column.items:
             lines.append(lists.structs(column))
         else:
             lines.append(f"checked.{column.stored_name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from headwater.contracts import names
+from headwater.contracts import maps, names
 from headwater.contracts.model import EventContract, Field, JsonType, Path, Pii, Schema
 from headwater.errors import Diagnostic
 
@@ -73,14 +73,26 @@ class Column:
         """Its kind in a shape: see json_parse.sql."""
         if self.kind == "array":
             return f"{self.item_kind}[]"
+        if self.is_map:
+            return "map"
         return "decimal" if self.kind == "number" and self.schema.decimal else self.kind
 
     @property
     def stored_name(self) -> str:
         """The name of its column in base."""
-        if self.kind != "object":
+        if self.kind != "object" or self.is_map:
             return self.name
         return f"_has_{self.name}" if self.of else f"has_{self.name}"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its JSON is read with the fields."""
+        return self.kind == "array" or self.is_map
+
+    @property
+    def is_map(self) -> bool:
+        """Whether it is a list of the entries of an object."""
+        return self.schema.values is not None
 
     @property
     def holds_objects(self) -> bool:
@@ -168,9 +180,9 @@ def walk(columns: tuple[Column, ...]) -> Iterator[Column]:
 
 
 def lists(columns: tuple[Column, ...]) -> Iterator[Column]:
-    """Every array of objects at any depth, those inside of the items of another after it."""
+    """Every array of objects and every map at any depth, those inside of an item after it."""
     for column in walk(columns):
-        if column.holds_objects:
+        if column.holds_objects or column.is_map:
             yield column
             yield from lists(column.items)
 
@@ -236,9 +248,10 @@ def _column(
             )
         )
     column = replace(column, children=_columns(contract, holder, column, problems))
-    if column.holds_objects and schema.items:
+    held = maps.entry(schema.values) if schema.values else schema.items
+    if held and (column.holds_objects or column.is_map):
         item = Column(
-            replace(field, schema=schema.items),
+            replace(field, schema=held),
             (),
             "",
             "object",

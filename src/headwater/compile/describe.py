@@ -185,10 +185,15 @@ def _documented(contract: EventContract, column: Column, name: str) -> list[dict
 
 def _inside(schema: Schema, name: str) -> list[dict[str, Any]]:
     """The fields of the structs in a list, at any depth."""
+    if schema.values is not None:
+        key = {"name": f"{name}.key", "description": "Name in the map, whose entries it orders."}
+        value = f"{name}.value"
+        under = {"name": value, "description": "What the map has under that name."}
+        return [key, under, *_inside(schema.values, value)]
     entries = []
     for field in schema.items.fields if schema.items else schema.fields:
         inner = f"{name}.{names.snake(field.name)}"
-        entries.append({"name": inner, "description": field.description})
+        entries.append({"name": inner, "description": field.description or field.name})
         entries.extend(_inside(field.schema, inner))
     return entries
 

@@ -16,7 +16,7 @@ from headwater.compile.reading import (
     reads,
 )
 from headwater.compile.text import INDENT, call, indent, jinja_block, jinja_dict, quoted
-from headwater.contracts import names
+from headwater.contracts import maps, names
 from headwater.contracts.model import Schema
 
 
@@ -32,10 +32,12 @@ def settings(columns: tuple[Column, ...]) -> Iterator[str]:
 def opened(column: Column, place: Place, levels: int) -> Read:
     """The items of an array of objects, each parsed; those of the arrays inside of it too."""
     here = inside(column)
-    fields: list[Read] = [
-        ("_type", "json_type", here.arguments(())),
-        ("_has_item", "json_is_object", here.arguments(())),
-    ]
+    fields: list[Read] = []
+    if not column.is_map:
+        fields = [
+            ("_type", "json_type", here.arguments(())),
+            ("_has_item", "json_is_object", here.arguments(())),
+        ]
     if _items(column).rules:
         fields.append(("_json_item", *here.node(())))
     if not _items(column).additional_properties:
@@ -47,11 +49,12 @@ def opened(column: Column, place: Place, levels: int) -> Read:
         if not inner.schema.additional_properties:
             given = here.arguments(inner.path)
             found.append((f"_has_unknown_keys_{inner.name}", "has_unknown_keys", given))
-        if inner.holds_objects:
+        if inner.items:
             found.append(opened(inner, here, levels + 2))
         fields += found
+    node = call(*place.node(column.path, is_read=True), levels + 1)
     arguments = [
-        call(*place.node(column.path, is_array=True), levels + 1),
+        call("json_entries", [node], levels + 1) if column.is_map else node,
         quoted(here.of[:-1]),
         here.shape,
         here.nodes if _nodes(column) else "[]",
@@ -81,7 +84,13 @@ def structs(column: Column) -> str:
     given = [
         quoted(f"checked.{column.items_name}"),
         quoted(inside(column).of[:-1]),
-        _dict([(f"checked.{each.reasons_name}", _list(unfit(each))) for each in lists((column,))]),
+        _dict(
+            [
+                (f"checked.{each.reasons_name}", _list(unfit(each)))
+                for each in lists((column,))
+                if not each.is_map
+            ]
+        ),
         _fields(column.items),
     ]
     return f"{{{{ {call('json_structs', given, 2)} }}}} as {column.name}"
@@ -93,10 +102,10 @@ def _fields(columns: tuple[Column, ...]) -> str:
 
 
 def _value(column: Column) -> str:
-    if column.kind == "object":
+    if column.kind == "object" and not column.is_map:
         given = [quoted(column.at(column.stored_name)), _fields(column.children)]
         return call("assemble_struct", given, 4)
-    if column.holds_objects:
+    if column.items:
         struct = call("assemble_struct", ["'true'", _fields(column.items)], 5)
         given = [quoted(column.at(column.items_name)), quoted(inside(column).of[:-1]), struct]
         return call("mapped_list", given, 4)
@@ -104,6 +113,8 @@ def _value(column: Column) -> str:
 
 
 def _items(column: Column) -> Schema:
+    if column.schema.values is not None:
+        return maps.entry(column.schema.values)
     assert column.schema.items is not None
     return column.schema.items
 

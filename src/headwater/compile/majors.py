@@ -145,6 +145,8 @@ def _merged(parts: Sequence[Part]) -> list[BaseColumn]:
 
 def _type(column: Column) -> Any:
     """Equal for two columns exactly when one column of base can hold both."""
+    if column.schema.values is not None:
+        return "map", _type_of(column.schema.values, column.schema.values.kind)
     if column.kind == "object":  # flat: has_<name>, and its fields are columns of their own
         return column.kind
     return column.pii == "identifier", _type_of(column.schema, column.kind)
@@ -153,6 +155,8 @@ def _type(column: Column) -> Any:
 def _type_of(schema: Schema, kind: object) -> Any:
     if kind == "array" and schema.items is not None:
         return kind, _type_of(schema.items, schema.items.kind)
+    if schema.values is not None:
+        return "map", _type_of(schema.values, schema.values.kind)
     if kind == "object":
         fields = [
             (names.snake(each.name), _type_of(each.schema, each.schema.kind))

@@ -27,16 +27,17 @@ class Place:
         where = [self.shape, quoted(dotted((*self.payload, *path)))]
         return [*where, quoted(self.of)] if self.of else where
 
-    def node(self, path: Path, *, is_array: bool = False) -> tuple[str, list[str]]:
-        """The macro that reads a JSON value, and its arguments."""
+    def node(self, path: Path, *, is_read: bool = False) -> tuple[str, list[str]]:
+        """The macro that reads a JSON value, and its arguments; `is_read` where the value is
+        among the fields as JSON: arrays and maps are."""
         where = [self.shape, quoted(dotted((*self.payload, *path)))]
-        if not is_array and path:
+        if not is_read and path:
             where.append(self.nodes)
         return "json_node", [*where, f"of={quoted(self.of)}"] if self.of else where
 
 
 def inside(column: Column) -> Place:
-    """The items of an array of objects."""
+    """The items of an array of objects, or the entries of a map."""
     return Place(
         f"shape_{column.list_name}", f"nodes_{column.list_name}", (), f"in_{column.list_name}."
     )
@@ -53,7 +54,7 @@ def node_paths(schema: Schema, columns: tuple[Column, ...], place: Place) -> lis
     paths += [
         (*place.payload, *column.path)
         for column in walk(columns)
-        if column.schema.rules and column.kind != "array"
+        if column.schema.rules and not column.is_read
     ]
     return [dotted(path) for path in paths]
 
@@ -69,7 +70,9 @@ def reads(column: Column, place: Place) -> list[Read]:
     of_path = place.arguments(column.path)
     found: list[Read] = [(column.type_name, "json_type", of_path)]
     if needs_node(column):
-        found.append((column.node_name, *place.node(column.path, is_array=column.kind == "array")))
+        found.append((column.node_name, *place.node(column.path, is_read=column.is_read)))
+    if column.is_map:
+        return found
     if column.kind == "object":
         return [*found, (column.stored_name, "json_is_object", of_path)]
     if not column.holds_objects:

@@ -69,7 +69,8 @@ class Schema:
     `types` is empty only beside an `enum` or `const`, whose values then say which there are;
     `integer` implies whole numbers. `const` is never null, which is its absence. `pattern`
     is as declared (ECMA-262), and `contracts.pattern.translate` makes RE2 of it. `items` is
-    set for arrays, `fields` for objects. `line` is where it stands in the contract file.
+    set for arrays, `fields` for objects, `values` for those that are maps instead. `line` is
+    where it stands in the contract file.
     """
 
     types: tuple[JsonType, ...]
@@ -91,6 +92,7 @@ class Schema:
     rules: tuple[Rule, ...] = ()
     fields: tuple[Field, ...] = ()
     additional_properties: bool = True
+    values: Schema | None = None  # of a map: of each of its names
     flatten: bool = False  # staging shows the fields of this object, not a struct
     line: int = 0
 

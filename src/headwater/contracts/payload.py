@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from headwater.contracts import decimals, generic, keywords, names, prefix, privacy, scalars, values
+from headwater.contracts import (
+    decimals,
+    generic,
+    keywords,
+    maps,
+    names,
+    prefix,
+    privacy,
+    scalars,
+    values,
+)
 from headwater.contracts.model import Field, JsonType, Path, Pii, Rule, Schema
 from headwater.contracts.report import Report, did_you_mean, nearest, shown
 from headwater.contracts.tree import Entry, Mapping, Scalar, Sequence
@@ -64,6 +74,10 @@ def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
     if is_unique and items is not None and items.kind == "object":
         rules = (Rule("uniqueItems", '{"uniqueItems": true}'), *rules)  # no list of structs can say
         is_unique = False
+    values_ = None
+    may_be_map = kind == "object" and not (place.top or place.item or _has_properties(node))
+    if may_be_map and maps.is_map(node):
+        values_ = maps.values(rules, place.name, entry.key_line, report)
     return Schema(
         types=types,
         enum=enum,
@@ -84,6 +98,7 @@ def _schema(entry: Entry, place: _Place, report: Report) -> Schema:
         rules=rules,
         fields=_fields(node, place, report),
         additional_properties=_additional(node),
+        values=values_,
         flatten=_flatten(node, kind, place, report),
         line=entry.key_line,
     )
@@ -160,8 +175,14 @@ def _check_kind(node: Mapping, kind: JsonType, place: _Place, report: Report, li
             f"{place.name} is an array",
             "BigQuery has no arrays of arrays; leave the field undeclared: raw keeps it",
         )
-    if kind == "object" and not _has_properties(node):
-        hint = "declare at least one property, or leave the field undeclared: raw keeps it"
+    if place.item and kind == "object" and not _has_properties(node) and maps.is_map(node):
+        hint = "write type: object with a property that is the map"
+        report.add(line, f"{place.name} is a map", hint)
+    elif kind == "object" and not _has_properties(node) and (place.top or not maps.is_map(node)):
+        hint = (
+            "declare at least one property, for a map additionalProperties: {type: number}, "
+            "or leave the field undeclared: raw keeps it"
+        )
         report.add(line, f"{place.name} is an object without properties", hint)
     if kind == "array" and node.get("items") is None and node.get("prefixItems") is None:
         report.add(line, f"{place.name} is an array without items", "write items: {type: string}")
@@ -229,6 +250,9 @@ def _flatten(node: Mapping, kind: JsonType | None, place: _Place, report: Report
     if kind is not None and kind != "object":
         hint = "it is for object; remove it, or mend the type"
         report.add(entry.key_line, f"{place.name}: flatten says nothing about type {kind}", hint)
+    elif kind == "object" and not _has_properties(node):
+        hint = "a map has no columns of its own: remove it"
+        report.add(entry.key_line, f"{place.name}: flatten on a map", hint)
     elif place.top or place.item or place.listed:
         where = "the payload" if place.top else "items"
         hint = "write it on an object field outside of arrays; the others are columns, or structs"

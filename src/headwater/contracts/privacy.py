@@ -36,13 +36,17 @@ def check(
         return
     if said is None:
         looks = pii.looks_personal(path, schema.pattern, schema.format)
-        if looks is not None and schema.kind not in ("object", "boolean"):
+        looks = looks or _looks_personal_inside(schema, path)
+        if looks is not None and (schema.kind not in ("object", "boolean") or schema.values):
             report.add(
                 line,
                 f"{label} looks personal ({looks}) and has no pii",
                 f"write pii: with one of {', '.join(pii.PII_WORDS)}",
             )
-    if schema.kind == "object" and word not in (None, "drop"):
+    if schema.values is not None and word == "identifier":
+        hint = "a pseudonym stands for one value; write sensitive or drop"
+        report.add(line, f"{label} is a map and has pii identifier", hint)
+    elif schema.kind == "object" and schema.values is None and word not in (None, "drop"):
         report.add(line, f"{label} is an object with pii {word}", "write pii on its properties")
     elif word == "identifier" and (
         schema.kind not in (None, "string", "integer")
@@ -54,6 +58,15 @@ def check(
             f"{label} is {schema.format or schema.kind} and has pii identifier",
             "a pseudonym stands for one string or integer; write sensitive or drop",
         )
+
+
+def _looks_personal_inside(schema: Schema, path: Path) -> str | None:
+    """What in the values of a map looks personal."""
+    for field in schema.values.fields if schema.values else ():
+        looks = pii.looks_personal((*path, field.name), None, field.schema.format)
+        if looks is not None and field.schema.kind != "boolean":
+            return looks
+    return None
 
 
 def check_listed(
@@ -70,10 +83,11 @@ def check_listed(
     if said is not None and word not in (None, "none"):
         hint = "write it on the array: it is for all that the items hold"
         report.add(said.key_line, f"{label} is inside items and has pii {word}", hint)
-    if said is None and not covered and schema.kind not in ("object", "boolean"):
-        looks = pii.looks_personal(
-            [each for each in path if each != "items"], schema.pattern, schema.format
-        )
+    is_plain = schema.kind not in ("object", "boolean") or schema.values is not None
+    if said is None and not covered and is_plain:
+        names = tuple(each for each in path if each != "items")
+        looks = pii.looks_personal(names, schema.pattern, schema.format)
+        looks = looks or _looks_personal_inside(schema, names)
         if looks is not None:
             report.add(
                 entry.key_line,

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from headwater.contracts.keywords import SCALARS
 from headwater.contracts.model import Path
 from headwater.new.draft import ITEMS, Json, dotted
 from headwater.validate.memory import RAW, Memory
@@ -189,7 +190,9 @@ def _value(
         return None
     (kind,) = kinds
     schema: Json = {"type": kind}
-    if kind == "object":
+    if _is_map(seen, path):
+        schema["additionalProperties"] = _value_of_map(seen, path)
+    elif kind == "object":
         schema = _object(seen, path, top, skipped, left_out)
     elif kind == "array":
         items = _value(seen, (*path, ITEMS), top, skipped, left_out)
@@ -215,10 +218,26 @@ def _undecided(seen: Profile, path: Path, kinds: frozenset[str]) -> str:
         inside = seen.below(path)
         if not inside:
             return "an object that is always empty"
-        common = sum(seen.places[each].seen for each in inside) / len(inside)
-        if len(inside) > MAP_NAMES and common * 10 < seen.places[path].objects:
-            return f"a map: {len(inside):,} names, most of them rare"
+        if _is_map(seen, path) and _value_of_map(seen, path) is None:
+            return f"a map of values of no one plain type: {len(inside):,} names, most of them rare"
     return ""
+
+
+def _is_map(seen: Profile, path: Path) -> bool:
+    """Whether the names of an object are data: too many, and most of them rare."""
+    inside = seen.below(path)
+    met = sum(seen.places[each].seen for each in inside)
+    return len(inside) > MAP_NAMES and met * 10 < seen.places[path].objects * len(inside)
+
+
+def _value_of_map(seen: Profile, path: Path) -> Json | None:
+    """The type of what is under the names of a map, where that is one plain one."""
+    kinds = frozenset[str]().union(*(seen.places[each].kinds for each in seen.below(path)))
+    types = Place(seen=0, kinds=kinds, objects=0).types
+    if len(types) != 1 or not types <= {*SCALARS}:
+        return None
+    (kind,) = types
+    return {"type": [kind, "null"] if "null" in kinds else kind}
 
 
 def _is_code(value: str) -> bool:

@@ -15,6 +15,12 @@ def nested(case_id: str, body: str, message: str, hint: str) -> Case:
     return field(case_id, OBJECT.replace("{BODY}", body), message, hint, at="part:")
 
 
+def entries(case_id: str, body: str, message: str, hint: str) -> Case:
+    """A case whose field `note` is an object without properties."""
+    lines = f"note: {{description: N., type: object, {body}}}"
+    return field(case_id, lines, message, hint)
+
+
 TYPES = [
     field("no schema", "note: text", "field note is not a schema", "type: string"),
     field("no type", "note: {description: N.}", "field note has no type", "type: string"),
@@ -47,6 +53,79 @@ UNKNOWN = [
     ),
     keyword("misspelt", "type: string\nmaxlength: 3", "'maxlength'", "did you mean maxLength?"),
     keyword("unlike any", "type: string\nzzzzzzz: 3", "keyword 'zzzzzzz'", "one of: type, enum"),
+]
+OF_MAPS = "additionalProperties: {type: object, "
+MAPS = [
+    entries("map of anything", "additionalProperties: {minimum: 1}", "or of none", "one type"),
+    entries(
+        "map of two types", "additionalProperties: {type: [string, integer]}", "several", "one type"
+    ),
+    entries(
+        "map of arrays",
+        "additionalProperties: {type: array, items: {type: string}}",
+        "more than plain values",
+        "array of objects",
+    ),
+    entries(
+        "map of maps",
+        OF_MAPS + "additionalProperties: {type: string}}",
+        "more than plain values",
+        "as fields",
+    ),
+    entries(
+        "map by patterns",
+        "patternProperties: {a: {type: string}, b: {type: integer}}, additionalProperties: false",
+        "has values of several types",
+        "one type",
+    ),
+    entries(
+        "open map",
+        "patternProperties: {a: {type: string}}",
+        "no pattern finds",
+        "additionalProperties: false",
+    ),
+    entries(
+        "odd name in a map",
+        OF_MAPS + "properties: {a-b: {type: string}}}",
+        "a value in which the name",
+        "otherwise",
+    ),
+    entries(
+        "one name in a map",
+        OF_MAPS + "properties: {aB: {type: string}, a_b: {type: string}}}",
+        "fields of one name",
+        "otherwise",
+    ),
+    keyword(
+        "items are maps",
+        "type: array\nitems: {type: object, additionalProperties: {type: string}}",
+        "note.items is a map",
+        "a property that is the map",
+    ),
+    entries(
+        "person as a map",
+        "pii: identifier, additionalProperties: {type: string}",
+        "is a map and has pii identifier",
+        "one value",
+    ),
+    field(
+        "map of persons",
+        "user_id: {description: N., type: object, additionalProperties: {type: string}}",
+        "looks personal",
+        "write pii",
+    ),
+    entries(
+        "flat map",
+        "flatten: true, additionalProperties: {type: string}",
+        "flatten on a map",
+        "remove it",
+    ),
+    entries(
+        "map of mail",
+        OF_MAPS + "properties: {email: {type: string}}}",
+        "looks personal (email)",
+        "write pii",
+    ),
 ]
 DECIMALS = [
     keyword("decimal of nothing", "type: string\nformat: decimal", "without its digits", "(18,6)"),
@@ -409,6 +488,7 @@ ALL = [
     *TYPES,
     *UNSUPPORTED,
     *UNKNOWN,
+    *MAPS,
     *DECIMALS,
     *WRONG_TYPE,
     *BOUNDS,

@@ -176,8 +176,20 @@ def test_what_no_contract_can_declare_is_left_out_and_told(make: Make) -> None:
 def test_names_that_are_data_are_a_map(make: Make) -> None:
     records = [flat(n, size=1, by_key={f"k{n}": 1, "total": n}) for n in range(MAP_NAMES + 5)]
     _, text = make(records)
+    assert list(fields(text)) == ["size", "by_key"]
+    assert fields(text)["by_key"]["additionalProperties"] == {"type": "integer"}
+    assert "k17" not in text
+
+
+@pytest.mark.parametrize("value", [[1], "1", {"a": {"b": 1}}])
+def test_a_map_of_values_of_no_one_plain_type_is_left_out(make: Make, value: Any) -> None:
+    records = [
+        flat(n, size=1, by_key={f"k{n}": value if n % 2 or value != "1" else 1})
+        for n in range(MAP_NAMES + 5)
+    ]
+    _, text = make(records)
     assert list(fields(text)) == ["size"]
-    assert "# - by_key: a map: " in text
+    assert "# - by_key: a map of values of no one plain type: " in text
 
 
 def test_two_names_of_one_column_are_not_both_declared(make: Make) -> None:
