@@ -20,7 +20,6 @@ from typing import Protocol
 
 from headwater import share
 from headwater.compile import FOLDER
-from headwater.contracts import violation_names
 from headwater.contracts.model import EventContract
 from headwater.errors import Diagnostic, HeadwaterError
 from headwater.split import split
@@ -141,9 +140,11 @@ def _judged(
 def _hash_of(library: str, text: str, majors: Sequence[EventContract]) -> str:
     digest = hashlib.sha256(f"{library}\0{text}".encode())
     for contract in majors:
-        # What record is made of an example, and which violations are its own.
-        said = (contract.major, contract.version, contract.envelope)
-        digest.update(f"\0{said!r}{violation_names(contract.payload)!r}".encode())
+        # What record is made of an example; which violations are its own is in the text.
+        declared = [field.name for field in contract.payload.fields]
+        digest.update(
+            f"\0{contract.major} {contract.version} {contract.envelope!r} {declared!r}".encode()
+        )
         for each in contract.examples:
             digest.update(f"\0{each.violates}\0{each.payload}".encode())
     return digest.hexdigest()

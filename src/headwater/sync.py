@@ -6,6 +6,7 @@ alone. Only files that carry the generated marker are ever overwritten or delete
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -204,7 +205,7 @@ def _plan(root: Path, remember: bool = True) -> _Plan:
 
 def _planned(root: Path, reuse: Reuse) -> _Plan:
     reading = contracts.read_all(root, parser=reuse.parse)
-    present = {path: _branch_of(path) for path in _generated(root)}
+    present = {path: _branch_of(path) for path in _generated(root, reuse)}
     broken = {each.event for each in reading.broken}
     evolved = _evolved(root, reuse, reading, broken)
     broken |= evolved.refused_events
@@ -266,20 +267,24 @@ def _drift(plan: _Plan) -> Iterator[Diagnostic]:
         yield Diagnostic(path, 0, "its event contract is gone", HINT)
 
 
-def _generated(root: Path) -> Iterator[str]:
+def _generated(root: Path, reuse: Reuse) -> Iterator[str]:
     """The files below models/staging that say in their first lines that they are generated."""
-    for path in sorted((root / FOLDER).rglob("*")):
-        if path.suffix in (".sql", ".yml") and path.is_file() and _is_generated(path):
-            yield path.relative_to(root).as_posix()
+    for folder, folders, names in os.walk(root / FOLDER):
+        folders.sort()
+        below = Path(folder).relative_to(root).as_posix()
+        for name in sorted(names):
+            path = f"{below}/{name}"
+            if name.endswith((".sql", ".yml")) and _is_marked(reuse.text(path)):
+                yield path
 
 
-def _is_generated(path: Path) -> bool:
-    return any(MARKER in line for line in (text_of(path) or "").split("\n", 2)[:2])
+def _is_marked(text: str | None) -> bool:
+    return any(MARKER in line for line in (text or "").split("\n", 2)[:2])
 
 
 def _is_foreign(path: Path) -> bool:
     """Whether there is something that generating would destroy."""
-    return path.exists() and not _is_generated(path)
+    return path.exists() and not _is_marked(text_of(path))
 
 
 def _branch_of(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Lock:
 
     entries: dict[str, Entry] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The file: sorted, a field a line, so that a change is one and a merge can be read."""
         events = {event: _as_json(entry) for event, entry in sorted(self.entries.items())}
@@ -93,19 +94,18 @@ def _as_json(entry: Entry) -> dict[str, Any]:
     return found
 
 
+# Made once: json.dumps() makes an encoder for every value.
+_SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+_AS_GIVEN = json.JSONEncoder(ensure_ascii=False)
 _OPEN = ("events", "majors", "promised", "fields", "compatible")
 
 
 def _laid_out(value: dict[str, Any], depth: int, *, is_open: bool = True) -> str:
     if not is_open or not value:
-        return json.dumps(value, ensure_ascii=False, sort_keys=depth > 0)
+        return (_SORTED if depth else _AS_GIVEN).encode(value)
     lines = []
     for key, inner in value.items():
         opens = isinstance(inner, dict) and (key in _OPEN or depth in (1, 3))
-        shown = (
-            _laid_out(inner, depth + 1)
-            if opens
-            else json.dumps(inner, ensure_ascii=False, sort_keys=True)
-        )
-        lines.append(f"{' ' * (depth + 1)}{json.dumps(key, ensure_ascii=False)}: {shown}")
+        shown = _laid_out(inner, depth + 1) if opens else _SORTED.encode(inner)
+        lines.append(f"{' ' * (depth + 1)}{_AS_GIVEN.encode(key)}: {shown}")
     return "{\n" + ",\n".join(lines) + "\n" + " " * depth + "}"
