@@ -51,6 +51,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "minItems": (f"{_LIST}, minItems: 1", "x.minItems"),
     "maxItems": (f"{_LIST}, maxItems: 9", "x.maxItems"),
     "uniqueItems": (f"{_LIST}, uniqueItems: true", "x.uniqueItems"),
+    "dependencies": (f"{_OBJECT}, dependencies: {{a: [b]}}", "x.dependentRequired"),
     "$ref": ('$ref: "#/$defs/code"', "x.minLength"),
     "$dynamicRef": ('$dynamicRef: "#code"', "x.minLength"),
     "$defs": ('$ref: "#/$defs/code"', "x.minLength"),

@@ -53,9 +53,10 @@ def id_of(node: Mapping, draft: str) -> str | None:
 
 
 def modern(node: Mapping, draft: str, name: str, report: Report) -> Mapping:
-    """The keywords of one schema; what the draft does not know goes to `report`."""
-    if draft == LATEST:
-        return node
+    """The keywords of one schema; what the draft does not know goes to `report`.
+
+    `dependencies` is taken in every draft: 2019-09 split it in two, and still allows it.
+    """
     if is_before(draft, "2019-09") and node.get("$ref") is not None:
         kept = ("$ref", *_NOTES)  # whatever else stands there, these drafts ignore
         return Mapping(tuple(each for each in node.entries if each.key in kept), node.line)
@@ -64,6 +65,9 @@ def modern(node: Mapping, draft: str, name: str, report: Report) -> Mapping:
             if (entry := node.get(word)) is not None:
                 message = f"{name}: {word} is not in draft {draft}, which ignores it"
                 report.add(entry.key_line, message, f"say $schema of draft {since}, or remove it")
+    for word in ("dependentRequired", "dependentSchemas") if node.get("dependencies") else ():
+        if (entry := node.get(word)) is not None:
+            report.add(entry.key_line, f"{name}: {word} beside dependencies", "say all of it here")
     entries: list[Entry] = []
     for entry in node.entries:
         entries.extend(_REWRITTEN.get(entry.key, _as_it_is)(entry, node, draft))
@@ -74,16 +78,16 @@ def _as_it_is(entry: Entry, node: Mapping, draft: str) -> list[Entry]:
     return [entry]
 
 
-def _nothing(entry: Entry, node: Mapping, draft: str) -> list[Entry]:
-    return []
-
-
 def _id(entry: Entry, node: Mapping, draft: str) -> list[Entry]:
     return [] if draft == "4" else [entry]
 
 
+def _definitions(entry: Entry, node: Mapping, draft: str) -> list[Entry]:
+    return [entry] if draft == LATEST else []
+
+
 def _items(entry: Entry, node: Mapping, draft: str) -> list[Entry]:
-    is_listed = isinstance(entry.value, Sequence)
+    is_listed = isinstance(entry.value, Sequence) and draft != LATEST
     if is_listed and isinstance(entry.value, Sequence) and not entry.value.items:
         return []
     return [Entry("prefixItems" if is_listed else "items", entry.key_line, entry.value)]
@@ -91,6 +95,8 @@ def _items(entry: Entry, node: Mapping, draft: str) -> list[Entry]:
 
 def _additional_items(entry: Entry, node: Mapping, draft: str) -> list[Entry]:
     items = node.get("items")
+    if draft == LATEST:
+        return [entry]
     if items is None or not isinstance(items.value, Sequence):
         return []  # which says nothing without a list of items
     return [Entry("items", entry.key_line, entry.value)]
@@ -125,7 +131,7 @@ def _exclusive(entry: Entry, node: Mapping, draft: str) -> list[Entry]:
 
 _REWRITTEN: dict[str, Callable[[Entry, Mapping, str], list[Entry]]] = {
     "id": _id,
-    "definitions": _nothing,
+    "definitions": _definitions,
     "items": _items,
     "additionalItems": _additional_items,
     "dependencies": _dependencies,

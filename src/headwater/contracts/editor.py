@@ -148,6 +148,7 @@ VALUES: dict[str, Json] = {
     **dict.fromkeys(("patternProperties", "dependentSchemas"), _NAMED),
     "$defs": {"type": "object", "additionalProperties": {"anyOf": [_SCHEMA, _RULE]}},
     "dependentRequired": {"type": "object", "additionalProperties": _NAMES},
+    "dependencies": {"type": "object", "additionalProperties": {"anyOf": [_NAMES, _RULE]}},
     **dict.fromkeys(("$ref", "$dynamicRef", "$id", "$anchor", "$dynamicAnchor"), _STRING),
     **dict.fromkeys(("contentEncoding", "contentMediaType"), _STRING),
     "contentSchema": _RULE,

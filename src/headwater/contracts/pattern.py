@@ -17,18 +17,17 @@ DOT = r"[^\n\r\x{2028}\x{2029}]"
 SPACE = r"\t-\r \x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}"
 
 _CATEGORY = re.compile(r"L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cf]?")
-_LONG = {
-    "Letter": "L",
-    "Lowercase_Letter": "Ll",
-    "Uppercase_Letter": "Lu",
-    "Mark": "M",
-    "Number": "N",
-    "Decimal_Number": "Nd",
-    "Punctuation": "P",
-    "Symbol": "S",
-    "Separator": "Z",
-    "Space_Separator": "Zs",
-}
+# ECMA-262's long names of general categories.
+_NAMES = """
+    L=Letter Lu=Uppercase_Letter Ll=Lowercase_Letter Lt=Titlecase_Letter Lm=Modifier_Letter
+    Lo=Other_Letter M=Mark M=Combining_Mark Mn=Nonspacing_Mark Mc=Spacing_Mark Me=Enclosing_Mark
+    N=Number Nd=Decimal_Number Nd=digit Nl=Letter_Number No=Other_Number P=Punctuation P=punct
+    Pc=Connector_Punctuation Pd=Dash_Punctuation Ps=Open_Punctuation Pe=Close_Punctuation
+    Pi=Initial_Punctuation Pf=Final_Punctuation Po=Other_Punctuation S=Symbol Sm=Math_Symbol
+    Sc=Currency_Symbol Sk=Modifier_Symbol So=Other_Symbol Z=Separator Zs=Space_Separator
+    Zl=Line_Separator Zp=Paragraph_Separator Cc=Control Cc=cntrl Cf=Format Co=Private_Use
+"""
+_LONG = {name: short for short, name in (pair.split("=") for pair in _NAMES.split())}
 _QUANTIFIER = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
 _ANYTHING = ("^", "^.*", "^.*$", "$", "^.*?$", "")
 _SINGLE = re.compile(r"[^\\]|\\[^dDwWpPx]|\\x\{[0-9A-F]+\}|\\x[0-9]{2}")
@@ -288,10 +287,11 @@ def _inside(group: str) -> tuple[str, str]:
 
 
 def _property(name: str, value: str | None) -> str:
-    if value is None and name in _LONG:
-        return _LONG[name]
-    if value is None and _CATEGORY.fullmatch(name):
-        return name
+    category = value if name in {"General_Category", "gc"} else name if value is None else ""
+    if category in _LONG:
+        return _LONG[category]
+    if category and _CATEGORY.fullmatch(category):
+        return category
     if name in {"Script", "sc"} and value is not None:
         return value
     written = name if value is None else f"{name}={value}"

@@ -38,8 +38,8 @@ PACKAGE = "jsonschema==4.25.1"
 DRAFTS = {"2020-12": "draft2020-12", "7": "draft7"}
 DRAFTS |= {"2019-09": "draft2019-09", "6": "draft6", "4": "draft4"}
 # Of all tests and of those that are not optional; what passes beyond may only grow.
-AT_LEAST = {"2020-12": (1703, 1197), "7": (1341, 889)}
-AT_LEAST |= {"2019-09": (1686, 1151), "6": (1119, 817), "4": (837, 600)}
+AT_LEAST = {"2020-12": (1745, 1197), "7": (1347, 889)}
+AT_LEAST |= {"2019-09": (1692, 1151), "6": (1125, 817), "4": (843, 600)}
 ENGINES = ("duckdb", "bigquery")
 BATCH = 24  # schemas a query
 
@@ -133,7 +133,6 @@ REASONS = {
     "another kind": "line breaks of other kinds",
     "another vocabulary": "`$schema` that is no draft",
     "which ignores it": "keywords of a later draft",
-    "the property digit": "the property `digit` in patterns",
 }
 
 

@@ -30,7 +30,7 @@ LONG = range(1000, 1110)  # 52,800 more
 ENGINES = {"duckdb": run_duckdb, "bigquery": run_bigquery}
 # What a single fault can be called: every keyword but those that only say where others apply.
 NAMED = set(keywords.KEYWORDS) - {
-    *("$ref", "$dynamicRef", "$defs", "$id", "$anchor", "$dynamicAnchor"),
+    *("dependencies", "$ref", "$dynamicRef", "$defs", "$id", "$anchor", "$dynamicAnchor"),
     *("properties", "if", "unevaluatedItems"),
 }
 

@@ -232,3 +232,16 @@ def test_a_dialect_of_one_s_own_is_refused(tmp_path: Path) -> None:
     text = _with_files(tmp_path, note, a="$schema: https://example.com/mine\ntype: string\n")
     (found,) = problems(tmp_path, text)
     assert "the keyword $schema is not supported with another vocabulary" in found.message
+
+
+def test_dependencies_are_both_keywords_that_replaced_them(tmp_path: Path) -> None:
+    both = "dependencies: {a: [b], b: {minProperties: 2}}"
+    fields = "properties: {a: {type: string, description: A.}, b: {type: string, description: B.}}"
+    note = f"    note: {{type: object, description: N., {fields}, {both}}}\n"
+    assert problems(tmp_path, BASE.replace(NOTE, note)) == ()
+    (contract,) = read(tmp_path)
+    found = [name for name in violation_names(contract.payload) if name.startswith("note.dep")]
+    assert found == ["note.dependentRequired", "note.dependentSchemas"]
+    twice = note.replace(both, f"{both}, dependentRequired: {{b: [a]}}")
+    (problem,) = problems(tmp_path, BASE.replace(NOTE, twice))
+    assert problem.message == "field note: dependentRequired beside dependencies"
