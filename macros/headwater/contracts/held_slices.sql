@@ -10,11 +10,17 @@
 {% macro held_slices(base, hash, compatible) %}
     select distinct _load_id, _hour from {{ base }}
     where _contract_hash = '{{ hash }}'
-    {%- for older, fields in compatible.items() %}
+    {%- if compatible %}
     union distinct
     select _load_id, _hour from {{ base }}
-    where _contract_hash = '{{ older }}'
+    where _contract_hash in ('{{ compatible.keys() | join("', '") }}')
     group by _load_id, _hour
-    having countif({{ names_any_of('unknown_fields', fields) }}) = 0
-    {%- endfor %}
+    having countif(
+        {%- for older, fields in compatible.items() %}
+        {{ 'or ' if not loop.first }}(
+            _contract_hash = '{{ older }}' and {{ names_any_of('unknown_fields', fields) }}
+        )
+        {%- endfor %}
+    ) = 0
+    {%- endif %}
 {% endmacro %}
