@@ -222,7 +222,8 @@ class Simulation:
             self._same_rows(
                 "ops.hours",
                 self.oracle.hours(),
-                "select * exclude (counted_at) from ops.hours",
+                "select event_type, hour, row_count, invalid, duplicates, first_received_at,"
+                " last_received_at, last_load_id from ops.hours",
                 connection,
             )
             self._same_rows(
