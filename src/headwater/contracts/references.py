@@ -23,6 +23,8 @@ from headwater.contracts.keywords import ANNOTATIONS, OWN
 from headwater.contracts.report import Report, nearest, shown
 from headwater.contracts.tree import MAX_NODES, Entry, Mapping, Node, Scalar, Sequence
 
+MAX_CHAIN = 50  # references from one to the next
+
 # Keywords that look at each other: what one of a group says depends on the others beside it.
 _GROUPS = (
     ("properties", "patternProperties", "additionalProperties"),
@@ -121,7 +123,7 @@ class _Writer:
         """The schema of a place whose URI is that of the schema itself."""
         node = place.node
         if not isinstance(node, Mapping):
-            return _moved(node, at.line)
+            return self._moved(node, at.line)
         self._count += len(node.entries)
         scope = at.scope if place.base in at.scope else (*at.scope, place.base)
         at = replace(at, base=place.base, draft=place.draft, scope=scope)
@@ -177,7 +179,22 @@ class _Writer:
                 for each in value.entries
             )
             return Mapping(named, at.line or value.line)
-        return _moved(value, at.line)
+        return self._moved(value, at.line)
+
+    def _moved(self, node: Node, line: int) -> Node:
+        """A value as it is; one of another document as if it stood where the reference does."""
+        if isinstance(node, Scalar):
+            return replace(node, line=line) if line else node
+        if isinstance(node, Sequence):
+            self._count += len(node.items)
+            if not line:
+                return node
+            return Sequence(tuple(self._moved(item, line) for item in node.items), line)
+        self._count += len(node.entries)
+        if not line:
+            return node
+        entries = (Entry(each.key, line, self._moved(each.value, line)) for each in node.entries)
+        return Mapping(tuple(entries), line)
 
     def _joined(self, own: Mapping, target: Node, line: int, name: str, at: _At) -> Node:
         """`target` with the keywords beside its reference; these win where they only describe."""
@@ -210,8 +227,8 @@ class _Writer:
         if ref.key == "$dynamicRef":
             uri = self._outermost(uri, at)
         found = self._documents.find(uri) if written else None
-        if self._count > MAX_NODES:
-            hint = f"at most {MAX_NODES} values with all references written out"
+        if self._count > MAX_NODES or len(at.inside) > MAX_CHAIN:
+            hint = f"at most {MAX_NODES} values with all written out, and {MAX_CHAIN} in a row"
             self._report.add(line, f"{name}: the references hold too much", hint)
             return _stub(line)
         if found is None or not _is_schema(found.node):
@@ -300,16 +317,3 @@ def _stub(line: int) -> Mapping:
     """What stands for a reference that leads nowhere, so that reading can go on."""
     said = (("type", "string"), ("description", "Unknown."))
     return Mapping(tuple(Entry(key, line, Scalar(text, text, line)) for key, text in said), line)
-
-
-def _moved(node: Node, line: int) -> Node:
-    """A value of another document, as if it stood where the reference does."""
-    if not line:
-        return node
-    if isinstance(node, Mapping):
-        return Mapping(
-            tuple(Entry(each.key, line, _moved(each.value, line)) for each in node.entries), line
-        )
-    if isinstance(node, Sequence):
-        return Sequence(tuple(_moved(item, line) for item in node.items), line)
-    return replace(node, line=line)

@@ -126,6 +126,24 @@ def test_references_that_double_end_before_they_fill_the_memory(tmp_path: Path) 
     assert any("the references hold too much" in each.message for each in found)
 
 
+def test_long_lists_of_values_that_are_referred_to_often_end_as_well(tmp_path: Path) -> None:
+    values = ", ".join(f"v{n}" for n in range(900))
+    refs = ", ".join(["{$ref: '#/$defs/d0'}"] * 90)
+    head = f"  $defs: {{d0: {{enum: [{values}]}}}}\n"
+    text = BASE.replace("  type: object\n", f"{head}  type: object\n")
+    note = f"    note: {{type: string, description: N., anyOf: [{refs}]}}\n"
+    found = problems(tmp_path, text.replace(NOTE, note))
+    assert any("the references hold too much" in each.message for each in found)
+
+
+def test_a_long_chain_of_references_ends(tmp_path: Path) -> None:
+    defs = "".join(f"    d{n}: {{$ref: '#/$defs/d{n + 1}'}}\n" for n in range(900))
+    text = BASE.replace("  type: object\n", f"  $defs:\n{defs}    d900: {{}}\n  type: object\n")
+    note = "    note: {$ref: '#/$defs/d0', description: N.}\n"
+    found = problems(tmp_path, text.replace(NOTE, note))
+    assert any("the references hold too much" in each.message for each in found)
+
+
 @pytest.fixture
 def fields(tmp_path: Path) -> dict[str, Field]:
     note = """\
