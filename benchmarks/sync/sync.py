@@ -45,9 +45,10 @@ for path in sorted(texts.rglob("*.*")):
 
 @dataclass(frozen=True)
 class Cost:
-    """Wall seconds, and the largest resident set of the process or one of its children."""
+    """Seconds by the clock and of processors, and the largest resident set of one process."""
 
     seconds: float
+    cpu: float
     peak_mb: float
 
 
@@ -65,7 +66,8 @@ def timed(command: list[str], root: Path, expected: int = 0) -> tuple[Cost, str]
         lines = said.read().splitlines()
     if process.returncode != expected:
         raise SystemExit(f"{' '.join(command[2:])}: exit {process.returncode}\n{lines[-5:]}")
-    return Cost(seconds, usage.ru_maxrss / 1024), lines[-1] if lines else ""
+    cpu = usage.ru_utime + usage.ru_stime
+    return Cost(seconds, cpu, usage.ru_maxrss / 1024), lines[-1] if lines else ""
 
 
 def forget(root: Path, *names: str) -> None:
@@ -127,7 +129,8 @@ def main() -> None:
             results[count] = measure(root, count)
             for case, cost in results[count].items():
                 print(
-                    f"    {case:14} {cost.seconds:7.2f} s {cost.peak_mb:6.0f} MB",
+                    f"    {case:14} {cost.seconds:7.2f} s, {cost.cpu:7.2f} s of processors,"
+                    f" {cost.peak_mb:6.0f} MB",
                     file=sys.stderr,
                     flush=True,
                 )
@@ -137,22 +140,24 @@ def main() -> None:
 def report(results: dict[int, dict[str, Cost]]) -> None:
     """Seconds (and multiples of the peer) by case and number of contracts, then the growth."""
     counts = list(results)
-    print(f"{'':14}" + "".join(f"{count:>17,}" for count in counts) + "   MB  growth")
-    for case in (*CASES, "peer"):
-        costs = [results[count][case] for count in counts]
-        cells = [
-            f"{cost.seconds:8.2f} s {cost.seconds / results[count]['peer'].seconds:5.1f}x"
-            for cost, count in zip(costs, counts, strict=True)
-        ]
-        growth = ""
-        if len(counts) > 1:  # of seconds to the power of contracts: 1 is linear
-            many, few = counts[-1] / counts[0], costs[-1].seconds / costs[0].seconds
-            growth = f"{math.log(few) / math.log(many):7.2f}"
-        print(
-            f"{case:14}" + "".join(f"{cell:>17}" for cell in cells)
-            + f"{costs[-1].peak_mb:5.0f} {growth}"
-        )  # fmt: skip
-    print()
+    for title, of in (
+        ("by the clock", lambda cost: cost.seconds),
+        ("processors", lambda cost: cost.cpu),
+    ):
+        print(f"{title:14}" + "".join(f"{count:>17,}" for count in counts) + "   growth   MB")
+        for case in (*CASES, "peer"):
+            costs = [results[count][case] for count in counts]
+            cells = [
+                f"{of(cost):8.2f} s {of(cost) / of(results[count]['peer']):5.1f}x"
+                for cost, count in zip(costs, counts, strict=True)
+            ]
+            growth = " " * 9
+            if len(counts) > 1:  # of seconds as a power of the number of contracts: 1 is linear
+                power = math.log(of(costs[-1]) / of(costs[0])) / math.log(counts[-1] / counts[0])
+                growth = f"{power:9.2f}"
+            line = "".join(f"{cell:>17}" for cell in cells)
+            print(f"{case:14}{line}{growth} {costs[-1].peak_mb:4.0f}")
+        print()
     for case, meaning in CASES.items():
         print(f"{case:14} {meaning}")
     print(f"{'peer':14} libyaml loads the same contracts, and the same bytes are written")
