@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import json
 import os
 import signal
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headwater import messages
+from headwater import graph, messages
 from headwater.errors import HeadwaterError
+from headwater.graph import Graph
 from headwater.project import Project
 
 
@@ -104,8 +106,28 @@ def manifest(project: Project) -> dict[str, Any]:
 
     Raises HeadwaterError when there is none.
     """
+    found: dict[str, Any] = json.loads(_manifest(project))
+    return found
+
+
+def graph_of(project: Project) -> Graph:
+    """The graph of that manifest, which is read again only when it says something else.
+
+    Raises HeadwaterError when there is none.
+    """
+    content = _manifest(project)
+    digest = hashlib.sha256(content).hexdigest()
+    if digest not in _graphs:
+        _graphs.clear()  # the largest thing in memory; one is enough
+        _graphs[digest] = graph.read(json.loads(content))
+    return _graphs[digest]
+
+
+_graphs: dict[str, Graph] = {}
+
+
+def _manifest(project: Project) -> bytes:
     path: Path = project.artifacts / "manifest.json"
     if not path.is_file():
         raise HeadwaterError(f"no {path}", "run: headwater run, or dbt parse")
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    return path.read_bytes()

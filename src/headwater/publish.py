@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from headwater import clock, dbt, graph, serve
+from headwater import clock, dbt, serve
 from headwater.database import BigQuery, Database, DuckDB, insert
 from headwater.graph import Graph, Node
 from headwater.literals import literal
@@ -59,7 +59,7 @@ def publish(
     and everything built from it. Marks go to ops.published once the new serve is in place, so
     a kill in between only makes the next run publish the same again.
     """
-    found = graph.read(dbt.manifest(project))
+    found = dbt.graph_of(project)
     marts = {node.name: node for node in found.nodes.values() if node.is_mart}
     marks = _read_marks(database)
     held = _held(found, marts, marks, verdicts or {})

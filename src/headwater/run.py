@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from headwater import access, branches, dbt, fingerprint, graph, messages, plan, runs
+from headwater import access, branches, dbt, fingerprint, messages, plan, runs
 from headwater.branches import Failing, whose
 from headwater.check import CheckReport, check, dbt_results, prepare, suite_hash
 from headwater.database import Database
@@ -71,9 +71,11 @@ class Report:
         return ExitCode.BRANCH_FAILED if failed else ExitCode.OK
 
 
-def parsed_graph(project: Project, say: Say) -> Graph:
-    """The models as they stand, parsing only when a file changed since the last time."""
-    files = fingerprint.of_files(project)
+def parsed_graph(project: Project, files: str, say: Say) -> Graph:
+    """The models as they stand, parsing only when a file changed since the last time.
+
+    `files` is the fingerprint of the project's files.
+    """
     if not fingerprint.is_parsed(project, files):
         say("dbt parse: the project changed")
         result = dbt.run_dbt(project, ["parse"])
@@ -83,7 +85,7 @@ def parsed_graph(project: Project, say: Say) -> Graph:
                 "mend the file it names; nothing was built",
             )
         fingerprint.mark_parsed(project, files)
-    return graph.read(dbt.manifest(project))
+    return dbt.graph_of(project)
 
 
 def suites(project: Project, known: Graph) -> Callable[[Node], str]:
@@ -146,7 +148,8 @@ def run(
             progress=OnStream(),
             broken=branches.broken(contracts, report.failing),
         )
-        known = parsed_graph(project, say)
+        files = fingerprint.of_files(project)
+        known = parsed_graph(project, files, say)
         report.whose = {node.name: whose(node.owner, node.channel) for node in known.nodes.values()}
         only = job_models(project, known, job) if job else None
         report.plan = make_plan(project, database, known, report.failing, only)
@@ -162,16 +165,16 @@ def run(
         results = _build(project, report, lock)
         say(f"built in {time.monotonic() - started:.1f} s")
     _judge_and_publish(project, report, known, results, before, say)
-    _document(project, lock, say)
+    _document(project, files, lock, say)
     return report
 
 
-def _document(project: Project, lock: int, say: Say) -> None:
+def _document(project: Project, files: str, lock: int, say: Say) -> None:
     # Imported here: a run with nothing new needs none of it.
     from headwater.docs import refresh_site
 
     try:
-        refresh_site(project, keep_fd=lock)
+        refresh_site(project, files, keep_fd=lock)
     except HeadwaterError as error:
         # The data is there, checked and published; a page about it is no reason to fail.
         say(f"the site is as it was: {error}")
@@ -179,7 +182,7 @@ def _document(project: Project, lock: int, say: Say) -> None:
 
 def check_now(project: Project, models: Sequence[str], *, lock: int, say: Say) -> CheckReport:
     """Runs the dbt tests and expectations of marts (default: all) as they stand now."""
-    known = parsed_graph(project, say)
+    known = parsed_graph(project, fingerprint.of_files(project), say)
     names = list(models) or [node.name for node in known.nodes.values() if node.is_mart]
     result = dbt.run_dbt(project, ["test", "--select", *names], keep_fd=lock)
     with access.opened(project) as database:
@@ -211,7 +214,7 @@ def _judge_and_publish(
     say: Say,
 ) -> None:
     with access.opened(project) as database:
-        tested = dbt_results(dbt.manifest(project), results)
+        tested = dbt_results(dbt.manifest(project), results) if results else []
         judged = _to_judge(database, known, report)
         # A test that fails below the marts holds back every mart above it.
         judged += sorted({row.model for row in tested} - set(judged))

@@ -76,9 +76,10 @@ def dry_run(project: Project, job: str) -> Iterator[str]:
     if project.engine == "duckdb" and not project.warehouse_file.is_file():
         yield "no warehouse yet: would load every file and build every model"
         return
-    if not fingerprint.is_parsed(project, fingerprint.of_files(project)):
+    files = fingerprint.of_files(project)
+    if not fingerprint.is_parsed(project, files):
         yield "the project changed since the last run: parsing it"
-    known = runner.parsed_graph(project, lambda _: None)
+    known = runner.parsed_graph(project, files, lambda _: None)
     only = runner.job_models(project, known, job) if job else None
     with reading(project, ops_only=False) as database:
         broken = branches.broken(contracts, failing)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from headwater import contracts, dbt, evolution, graph
+from headwater import contracts, dbt, evolution
 from headwater.compile import FOLDER, Compiled, compile_contracts
 from headwater.contracts.model import EventContract
 from headwater.errors import Diagnostic, ExitCode, HeadwaterError
@@ -174,7 +174,7 @@ def what_changed(project: Project, result: SyncResult) -> Iterator[str]:
     if result.lock.evolutions:
         known = None
         if (project.artifacts / "manifest.json").is_file():
-            known = graph.read(dbt.manifest(project))
+            known = dbt.graph_of(project)
         yield from report.lines(result.lock.evolutions, known)
 
 

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
-from headwater import clock, dbt, graph, plan
+from headwater import clock, dbt, plan
 from headwater.check.results import CheckReport, CheckResult, Mark, record
 from headwater.check.suite import Suite, read_suites, suite_path
 from headwater.database import Database
@@ -32,7 +32,7 @@ def check(
 
     Raises BadInput for a name in `models` that is no model.
     """
-    found = graph.read(dbt.manifest(project))
+    found = dbt.graph_of(project)
     known = found.by_name
     suites = {suite.model: suite for suite in read_suites(project.root)}
     chosen = _chosen(models, known, suites)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from headwater import access, clock, contracts, dbt, fingerprint, graph
+from headwater import access, clock, contracts, dbt
 from headwater.check import read_suites
 from headwater.database import Database
 from headwater.docs import page, state
@@ -17,6 +17,7 @@ from headwater.docs.serve import serve_site
 from headwater.errors import HeadwaterError
 from headwater.messages import of_output
 from headwater.project import Project
+from headwater.reuse import Reuse
 
 __all__ = ["build_dbt_docs", "build_front_page", "build_site", "refresh_site", "serve_site"]
 
@@ -34,12 +35,14 @@ def build_site(project: Project, *, keep_fd: int | None = None) -> Path:
         return build_front_page(project, database)
 
 
-def refresh_site(project: Project, *, keep_fd: int | None = None) -> Path:
+def refresh_site(project: Project, files: str, *, keep_fd: int | None = None) -> Path:
     """As build_site, but dbt is only asked again when the project changed since it last was.
+
+    `files` is the fingerprint of the project's files.
 
     Raises HeadwaterError when dbt cannot describe the project.
     """
-    stamp, files = project.site / ".project", fingerprint.of_files(project)
+    stamp = project.site / ".project"
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != files:
         build_dbt_docs(project, keep_fd=keep_fd)
         _write(stamp, files)
@@ -65,10 +68,10 @@ def build_front_page(project: Project, database: Database) -> Path:
 
     It links to dbt's documentation where that was built before.
     """
-    found, _ = contracts.read_each(project.root)
-    known = graph.read(dbt.manifest(project))
+    reading = contracts.read_all(project.root, parser=Reuse(project.root).parse)
+    known = dbt.graph_of(project)
     at = clock.now()
-    shown = state.read(database, found, known, read_suites(project.root), at)
+    shown = state.read(database, reading.contracts, known, read_suites(project.root), at)
     target = project.site / "index.html"
     has_dbt = (project.site / "dbt.html").is_file()
     _write(target, page.render(project.name, shown, has_dbt=has_dbt))
