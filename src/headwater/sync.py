@@ -10,14 +10,14 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from headwater import contracts, dbt, evolution
 from headwater.compile import FOLDER, Compiled, compile_contracts
 from headwater.contracts.model import EventContract
-from headwater.errors import Diagnostic, ExitCode, HeadwaterError
-from headwater.evolution import Evolution, Evolved, report
+from headwater.errors import ContractErrors, Diagnostic, ExitCode, HeadwaterError
+from headwater.evolution import Evolution, Evolved, Lock, report
 from headwater.project import Project
 from headwater.reuse import Reuse, text_of
 from headwater.split import collection_paused
@@ -179,8 +179,16 @@ def what_changed(project: Project, result: SyncResult) -> Iterator[str]:
 
 
 def compare(root: Path) -> Comparison:
-    """What a run has to know of the event contracts and of the models made from them."""
-    plan = _plan(root)
+    """What a run has to know of the event contracts and of the models made from them.
+
+    A lock that cannot be read is told; only event types that depend on it have drifted.
+    """
+    lost: tuple[Diagnostic, ...] = ()
+    try:
+        plan = _plan(root)
+    except ContractErrors as error:
+        lost = error.diagnostics
+        plan = _plan(root, lock=evolution.Lock())
     drift: dict[str, list[Diagnostic]] = defaultdict(list)
     for diagnostic in _drift(plan):
         drift[plan.branches[diagnostic.path]].append(diagnostic)
@@ -188,31 +196,31 @@ def compare(root: Path) -> Comparison:
     for diagnostic in (*plan.compiled.diagnostics, *plan.evolved.refused):
         refused[diagnostic.path.rsplit("/", 1)[-1].split(".")[0]].append(diagnostic)
     return Comparison(
-        plan.reading,
+        replace(plan.reading, strays=(*plan.reading.strays, *lost)),
         {event: tuple(each) for event, each in sorted(refused.items())},
         {branch: tuple(each) for branch, each in sorted(drift.items())},
     )
 
 
-def _plan(root: Path, remember: bool = True) -> _Plan:
+def _plan(root: Path, remember: bool = True, lock: Lock | None = None) -> _Plan:
     reuse = Reuse(root)
     with collection_paused():
-        plan = _planned(root, reuse)
+        plan = _planned(root, reuse, lock)
         if remember:
             reuse.save()
     return plan
 
 
-def _planned(root: Path, reuse: Reuse) -> _Plan:
+def _planned(root: Path, reuse: Reuse, lock: Lock | None) -> _Plan:
     reading = contracts.read_all(root, parser=reuse.parse)
     present = {path: _branch_of(path) for path in _generated(root, reuse)}
     broken = {each.event for each in reading.broken}
-    evolved = _evolved(root, reuse, reading, broken)
+    evolved = _evolved(root, reuse, reading, broken, lock)
     broken |= evolved.refused_events
     compiled = _compiled(reading, evolved, [], reuse)
     if compiled.refused:  # what they said before is still what is built
         broken |= compiled.refused
-        evolved = _evolved(root, reuse, reading, broken)
+        evolved = _evolved(root, reuse, reading, broken, lock)
     if broken:  # their models stay, and so does their part of the quarantine
         kept = [
             (path.split("/")[-2], branch)
@@ -247,13 +255,18 @@ def _compiled(
     return compile_contracts(usable, kept, reuse.compile, evolved.histories)
 
 
-def _evolved(root: Path, reuse: Reuse, reading: contracts.Reading, broken: set[str]) -> Evolved:
-    """The lock and the contracts compared, unless nothing is new since they were equal."""
+def _evolved(
+    root: Path, reuse: Reuse, reading: contracts.Reading, broken: set[str], lock: Lock | None
+) -> Evolved:
+    """The lock (None: the file) and the contracts compared, unless nothing is new since they
+    were equal."""
     text = text_of(root / evolution.PATH) or ""
     known = reuse.all_settled(text, reading.contracts)
     if known is not None and not broken:
         return known
-    found = evolution.evolve(evolution.read(root), reading.contracts, broken, reuse)
+    if lock is None:
+        lock = evolution.read(root)
+    found = evolution.evolve(lock, reading.contracts, broken, reuse)
     is_as_written = found.lock is not None and found.lock.text == text
     if is_as_written and not broken | found.refused_events:
         reuse.settle_all(text, reading.contracts, found)

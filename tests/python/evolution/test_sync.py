@@ -97,6 +97,14 @@ def test_a_lock_that_cannot_be_read_says_where_and_what_to_do(
     assert "take either side of a merge" in problem.hint
 
 
+def test_a_lock_that_cannot_be_read_stops_no_run(root: Path) -> None:
+    (root / PATH).write_text("<<<<<<< ours\n", encoding="utf-8")
+    found = compare(root)
+    assert [problem.path for problem in found.reading.strays] == [PATH]
+    assert (found.drift, found.refused) == ({}, {})
+    assert [contract.event for contract in found.reading.contracts] == ["opened"]
+
+
 def test_a_broken_contract_keeps_what_it_promised(root: Path) -> None:
     before = (root / PATH).read_text(encoding="utf-8")
     declare(root, fields="    note: {type: whatever, description: What.}\n")
