@@ -26,11 +26,13 @@ class History:
     `retired` are majors that had a contract once: rows of theirs whose raw is gone are still
     in base, so it keeps the column `_major`, and staging keeps to its own.
     `compatible` are other hashes that its slices may keep, each with the fields declared since:
-    a slice that carried one of them is rebuilt.
+    a slice that carried one of them is rebuilt. `first` is the major of the rows from before
+    base told majors apart.
     """
 
     retired: tuple[int, ...] = ()
     compatible: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    first: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +93,6 @@ class Majors:
         """The major that `ref('stg_<event>')` means where it names none."""
         said = [part.major for part in self.parts if part.contract.latest]
         return said[0] if said else self.oldest.major
-
-    @property
-    def first(self) -> int:
-        """The major of rows that base has from before it told them apart."""
-        return min((self.oldest.major, *self.history.retired))
 
     def names(self, part: Part) -> dict[str, str]:
         """Column of a major -> its column in base, where that is another."""

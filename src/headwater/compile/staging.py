@@ -66,7 +66,7 @@ def _where(majors: Majors, part: Part) -> str:
     if not majors.are_told_apart:
         return "where is_first_valid_copy"
     major = MAJOR
-    if part.major == majors.first:  # rows whose raw was gone before there was another
+    if part.major == majors.history.first:  # rows whose raw was gone before there was another
         major = f"coalesce({MAJOR}, {part.major})"
     return f"where\n{INDENT}is_first_valid_copy\n{INDENT}and {major} = {part.major}"
 

@@ -123,7 +123,7 @@ def evolve(
         {
             event: _history(entry)
             for event, entry in entries.items()
-            if entry.retired or entry.compatible
+            if _history(entry) != History()
         },
         tuple(evolutions),
         tuple(sorted(owed)),
@@ -136,6 +136,7 @@ def _history(entry: Entry) -> History:
     return History(
         entry.retired,
         tuple((each, tuple(fields)) for each, fields in sorted(entry.compatible.items())),
+        entry.first,
     )
 
 
@@ -162,7 +163,7 @@ def _evolve(
     event, domain, code = majors[0].event, majors[0].domain, contract_hash(majors)
     promises = {each.major: promise_of(each) for each in majors}
     latest = next((each.major for each in majors if each.latest), majors[0].major)
-    new = Entry(code, latest, promises)
+    new = Entry(code, latest, promises, first=majors[0].major)
     if old is None:
         change = Change("event_added", event, "is new")
         noted = (Noted(majors[0].path, change),)
@@ -199,7 +200,7 @@ def _evolve(
         change = Change("headwater_changed", event, "means other rows to this version of headwater")
         changes.append(Noted(majors[0].path, change))
     retired = tuple(sorted({*old.retired, *gone} - promises.keys()))
-    new = replace(new, promised=promised, compatible=compatible, retired=retired)
+    new = replace(new, promised=promised, compatible=compatible, retired=retired, first=old.first)
     return new, Evolution(event, domain, tuple(changes), restates, carried), debts
 
 

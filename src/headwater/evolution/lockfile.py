@@ -21,7 +21,8 @@ class Entry:
 
     `compatible` are hashes that rows may still have, each with the fields added since: only
     slices that carried one are rebuilt. `promised` is what a major said before changes that
-    nobody has acknowledged, `retired` are majors whose files are gone.
+    nobody has acknowledged, `retired` are majors whose files are gone, `first` is the major
+    that was alone before base told majors apart.
     """
 
     hash: str
@@ -30,6 +31,7 @@ class Entry:
     promised: dict[int, Promise] = field(default_factory=dict)
     compatible: dict[str, list[str]] = field(default_factory=dict)
     retired: tuple[int, ...] = ()
+    first: int = 1
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def _entry(said: Any) -> Entry:
         promised={int(major): dict(each) for major, each in said.get("promised", {}).items()},
         compatible={str(each): list(fields) for each, fields in said["compatible"].items()},
         retired=tuple(int(major) for major in said["retired"]),
+        first=int(said.get("first", 1)),
     )
 
 
@@ -89,6 +92,8 @@ def _as_json(entry: Entry) -> dict[str, Any]:
         "retired": list(entry.retired),
         "majors": {str(major): promise for major, promise in sorted(entry.majors.items())},
     }
+    if entry.first != 1:
+        found["first"] = entry.first
     if entry.promised:
         found["promised"] = {str(each): said for each, said in sorted(entry.promised.items())}
     return found

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from compile.cases import EVENT, contract_of
 
-from headwater.compile import hashing
+from headwater.compile import compile_contracts, hashing
 from headwater.contracts.model import EventContract
 from headwater.evolution import KINDS, Lock, evolve
 from headwater.evolution.kinds import RESTATES
@@ -305,6 +305,17 @@ def test_a_major_that_went_stays_told_apart() -> None:
     one = evolve(both, [of()])
     assert one.histories[EVENT].retired == (2,)
     assert EVENT not in evolve(one.lock, [of(), SECOND]).histories
+
+
+def test_rows_from_before_there_were_two_belong_to_the_major_that_was_alone() -> None:
+    alone = evolve(Lock(), [SECOND])
+    older = evolve(alone.lock, [of(), SECOND])
+    assert older.histories[EVENT].first == 2
+    files = compile_contracts([of(), SECOND], histories=older.histories).files
+    texts = {path.rsplit("/", 1)[-1]: file.text for path, file in files.items()}
+    assert "and coalesce(_major, 2) = 2\n" in texts[f"stg_{EVENT}_v2.sql"]
+    assert "and _major = 1\n" in texts[f"stg_{EVENT}.sql"]
+    assert evolve(Lock(), [of(), SECOND]).histories == {}
 
 
 def test_no_text_of_a_contract_s_rules_is_in_a_message() -> None:

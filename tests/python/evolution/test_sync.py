@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from headwater.errors import ContractErrors, ExitCode
-from headwater.evolution import PATH, read
+from headwater.evolution import PATH, Lock, read
+from headwater.evolution.lockfile import Entry
 from headwater.evolution.report import lines
 from headwater.graph import Graph, Node
 from headwater.sync import compare, sync
@@ -25,6 +27,14 @@ payload:
     size: {{type: integer, maximum: {maximum}, description: How big.}}
 {fields}"""
 NOTE = "    note: {type: string, description: What.}\n"
+
+
+def lock_of(text: str) -> Lock:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / PATH
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
+        return read(Path(folder))
 
 
 def declare(root: Path, maximum: int = 9, fields: str = "", version: str = "1.0") -> Path:
@@ -51,6 +61,13 @@ def test_the_lock_is_the_same_whoever_writes_it(root: Path) -> None:
     (root / PATH).unlink()
     sync(root)
     assert (root / PATH).read_text(encoding="utf-8") == text
+
+
+def test_all_that_an_entry_holds_is_read_back() -> None:
+    promise = {"version": "2.0", "fields": {"": {"schema": {}}, "a.b": {"pii": "none"}}}
+    entry = Entry("h", 2, {2: promise, 3: promise}, {2: promise}, {"o": ["a", "b"]}, (1,), 2)
+    lock = Lock({"opened": entry, "é": entry})
+    assert lock_of(lock.text) == lock
 
 
 def test_a_field_is_a_line_of_the_lock(root: Path) -> None:
