@@ -14,6 +14,7 @@ import yaml
 from headwater.contracts.model import Envelope
 from headwater.errors import BadInput, HeadwaterError
 from headwater.literals import literal
+from headwater.new.bundle import bundled
 from headwater.new.draft import Json
 from headwater.validate.memory import RAW, Memory
 from headwater.validate.records import data_file, read_into
@@ -50,12 +51,24 @@ def read_schema(path: Path) -> Json | None:
             raise BadInput(f"{path} is not YAML") from None
         if not _is_schema(document):
             raise BadInput(f"{path} is no JSON Schema of an object", f"--from takes {KINDS}")
-        return dict(document)
+        return bundled(dict(document), path, _document)
     if path.suffix in (".json", ".jsonschema") and path.stat().st_size <= MAX_DOCUMENT_BYTES:
         document = _json(path)
         if _is_schema(document):
-            return dict(document)
+            return bundled(dict(document), path, _document)
     return None
+
+
+def _document(path: Path) -> Any:
+    """The JSON or YAML in a file that a schema refers to; None when there is none."""
+    if not path.is_file() or path.stat().st_size > MAX_DOCUMENT_BYTES:
+        return None
+    if path.suffix not in (".yml", ".yaml"):
+        return _json(path)
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None
 
 
 def _json(path: Path) -> Any:

@@ -76,6 +76,44 @@ def test_references_within_the_document_are_followed(where: str) -> None:
     assert found["description"] == "What it cost."
 
 
+def test_references_to_files_are_followed_from_where_they_stand(make: Make, root: Path) -> None:
+    (root / "parts").mkdir()
+    money = {
+        "definitions": {"cents": {"type": "integer", "minimum": 0}},
+        "type": "object",
+        "properties": {
+            "cents": {"$ref": "#/definitions/cents"},
+            "unit": {"$ref": "more/unit.yml#/$defs/unit"},
+            "whole": {"$ref": "../page.json#/$defs/whole"},
+        },
+    }
+    (root / "parts" / "money.json").write_text(json.dumps(money), encoding="utf-8")
+    (root / "parts" / "more").mkdir()
+    unit = "$defs: {unit: {type: string, maxLength: 3}, odd: {$ref: 'money.json'}}"
+    (root / "parts" / "more" / "unit.yml").write_text(unit, encoding="utf-8")
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "properties": {"price": {"$ref": "parts/money.json"}, "lost": {"$ref": "nowhere.json"}},
+        "$defs": {"whole": {"type": "boolean"}},
+    }
+    made, text = make(json.dumps(schema), "page.json")
+    assert [each for each in made.lost if "nowhere.json is not in this document" in each]
+    assert len(made.lost) == 2  # that, and the field without a type that is left
+    fields = yaml.safe_load(text)["payload"]["properties"]["price"]["properties"]
+    assert fields["cents"]["minimum"] == 0
+    assert (fields["unit"]["maxLength"], fields["whole"]["type"]) == (3, "boolean")
+
+
+def test_files_that_refer_to_each_other_end(make: Make, root: Path) -> None:
+    other = {"type": "object", "properties": {"back": {"$ref": "page.json"}}}
+    (root / "other.json").write_text(json.dumps(other), encoding="utf-8")
+    schema = {"type": "object", "properties": {"a": {"$ref": "other.json"}}, "$schema": "x"}
+    with pytest.raises(BadInput) as error:
+        make(json.dumps(schema), "page.json")
+    assert "holds itself; a contract is finite" in error.value.hint
+
+
 def test_a_reference_by_anchor_is_followed() -> None:
     found, problems = field({"$ref": "#m"}, **{"$defs": {"q": {"$anchor": "m", "type": "number"}}})
     assert (found, problems) == ({"type": "number"}, [])
