@@ -14,7 +14,7 @@ import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -266,6 +266,31 @@ def test_every_test_passes_or_is_refused_by_name(engine: str, draft: str) -> Non
 def test_what_is_refused_is_what_the_page_says() -> None:
     hint = "hint: python -m compile.test_official_suite --update, in tests/python"
     assert PAGE.read_text(encoding="utf-8") == page(), hint
+
+
+def _without(schema: Any, keyword: str) -> Any:
+    if isinstance(schema, dict):
+        return {key: _without(each, keyword) for key, each in schema.items() if key != keyword}
+    return [_without(each, keyword) for each in schema] if isinstance(schema, list) else schema
+
+
+@pytest.mark.parametrize(
+    "keyword",
+    ["$ref", "$dynamicRef", "$defs", "$id", "$anchor", "$dynamicAnchor", "dependencies"],
+)
+def test_a_reader_without_a_keyword_of_references_differs(keyword: str) -> None:
+    """Some case that passes is refused or judged wrongly when it is overlooked."""
+    cases = [case for case in _cases("2020-12") if f'"{keyword}"' in json.dumps(case.schema)]
+    passing = [case for case in cases if not _read(case)[1]]
+    read = [_read(replace(case, schema=_without(case.schema, keyword))) for case in passing]
+    if not any(reason for _, reason in read):
+        asked = [
+            (schema, [json.dumps(value) for _, value, _ in case.tests])
+            for case, (schema, _) in zip(passing, read, strict=True)
+        ]
+        wanted = [[verdict for _, _, verdict in case.tests] for case in passing]
+        assert _verdicts(asked, "duckdb") != wanted
+    assert passing
 
 
 if __name__ == "__main__" and "--update" in sys.argv:
