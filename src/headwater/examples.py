@@ -36,6 +36,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _CODE = (
     "contracts/violations.py",
     "macros.py",
+    "plain_jinja.py",
     "validate/examples.py",
     "validate/memory.py",
     "validate/wrap.py",

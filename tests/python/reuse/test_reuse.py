@@ -6,6 +6,8 @@ import importlib
 import io
 import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -336,3 +338,19 @@ def test_a_lock_that_is_laid_out_otherwise_is_drift(root: Path) -> None:
     assert sync(root, check=True).lock.problems == ()
     lock.unlink()
     assert len(sync(root, check=True).lock.problems) == 1
+
+
+def test_a_sync_of_nothing_new_imports_no_engine_of_records(root: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from headwater import editor, share\n"
+        "from headwater.examples import check_examples; from headwater.sync import sync\n"
+        "result = sync(Path())\n"
+        "check_examples(Path(), result.contracts, result.texts)\n"
+        "heavy = {'pandas', 'pyarrow', 'numpy', 'dbt', 'great_expectations', 'sqlalchemy'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
