@@ -56,8 +56,8 @@ def test_what_waits_is_told_and_loads_by_itself_once_it_is_declared(shop: Wareho
     assert "_mixed: 1 file, 6 records, order_placed 2, 1 unparsed (not JSON 1)\n" in said.err
     assert (
         "undeclared: 3 records of order_paid in raw.undeclared\n"
-        "  hint: declare it, and they load: headwater new order_paid --from undeclared\n"
-        in said.err
+        "  hint: declare it, and they load: headwater new order_paid --from undeclared"
+        "; files of many event types go to landing/_mixed/\n" in said.err
     )
     assert staged(shop, "order_placed") == [("1", 1)]
     looked = shop.headwater("status").out

@@ -19,6 +19,7 @@ class Undeclared:
     records: int
     files: int
     since: dt.datetime
+    has_folder: bool  # some came in a folder of that name
 
     def hint(self, declared: Container[str], broken: Container[str]) -> str:
         """What to do so that they load. `declared` and `broken` types have a contract."""
@@ -34,14 +35,19 @@ class Undeclared:
             return "its contract looks for the type elsewhere: see envelope.event_type"
         if not NAME.fullmatch(self.event):
             return f"declare an event whose envelope.event_type is {self.event}, and they load"
-        return f"declare it, and they load: headwater new {self.event} --from undeclared"
+        hint = f"declare it, and they load: headwater new {self.event} --from undeclared"
+        if self.has_folder:
+            hint += f"; files of many event types go to landing/{MIXED}/"
+        return hint
 
 
 def read(database: Database) -> list[Undeclared]:
     """Every such type, the most frequent first."""
     found = database.rows(
         f"""
-        select event_type, sum(row_count) as n, count(distinct path), min(loaded_at)
+        select
+            event_type, sum(row_count) as n, count(distinct path), min(loaded_at),
+            countif(not starts_with(path, '{MIXED}/'))
         from {database.name("ops.routed")}
         where not is_declared
         group by event_type
@@ -49,5 +55,6 @@ def read(database: Database) -> list[Undeclared]:
         """
     )
     return [
-        Undeclared(event, int(records), int(files), since) for event, records, files, since in found
+        Undeclared(event, int(records), int(files), since, bool(folders))
+        for event, records, files, since, folders in found
     ]
