@@ -95,6 +95,6 @@ def _value(part: Part, column: BaseColumn) -> str:
 
 
 def _absent(column: Column) -> str:
-    if column.kind == "object":
-        return "false"
-    return "[]" if column.kind == "array" else "null"
+    if column.kind == "array" or column.is_map:
+        return "[]"
+    return "false" if column.kind == "object" else "null"

@@ -91,8 +91,8 @@ def _changed(path: str, old: Any, new: Any) -> Iterator[Change]:
     if old.get("flatten") != new.get("flatten"):
         yield Change("flattened", name, "flattened" if new.get("flatten") else "flattened no more")
     before, after = old["schema"], new["schema"]
-    if _column(before) != _column(after):
-        yield Change("field_retyped", name, f"{_said(before)} is now {_said(after)}")
+    if _column(old) != _column(new):
+        yield Change("field_retyped", name, f"{_column(old)} is now {_column(new)}")
         return
     if old.get("required") != new.get("required"):
         word = "required" if new["required"] else "optional"
@@ -100,12 +100,12 @@ def _changed(path: str, old: Any, new: Any) -> Iterator[Change]:
     yield from _rules(name, before, after)
 
 
-def _column(schema: Any) -> tuple[Any, bool]:
-    return kind_of(schema), schema.get("format") == "date-time"
-
-
-def _said(schema: Any) -> str:
-    return f"{kind_of(schema)}{', date-time' if schema.get('format') == 'date-time' else ''}"
+def _column(entry: Any) -> str:
+    """What decides the type of the column, in words."""
+    written = entry["schema"].get("format", "")
+    has_own_type = written == "date-time" or written.startswith("decimal(")
+    kind = f"map of {entry['map']}" if "map" in entry else kind_of(entry["schema"])
+    return f"{kind}, {written}" if has_own_type else kind
 
 
 def kind_of(schema: Any) -> str:

@@ -23,6 +23,8 @@ def promise_of(contract: EventContract) -> Promise:
     for path, schema in _objects("", contract.payload):
         if schema.flatten:
             fields[path]["flatten"] = True
+        if schema.values is not None:
+            fields[path]["map"] = schema.values.kind
     promise = {
         "version": contract.version,
         "envelope": said["envelope"],

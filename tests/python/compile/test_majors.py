@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -103,6 +104,21 @@ def test_a_field_of_another_type_is_a_column_of_its_own(run: Run) -> None:
     assert [new[name] for name in names] == [
         *(None, "5", [], [7], True, None),
         *(3, "m", None, None),
+    ]
+
+
+def test_maps_and_decimals_of_one_major_are_absent_in_the_other(run: Run) -> None:
+    old = {"cost": {"type": "number", "format": "decimal(9,2)"}}
+    new = {
+        "cost": {"type": "number", "format": "decimal(9,4)"},
+        "votes": {"type": "object", "additionalProperties": {"type": "integer"}},
+    }
+    sent = [('{"cost": 1.25}', "1.0"), ('{"cost": 1.2534, "votes": {"a": 1}}', "2.0")]
+    records = [record(text, dataschemaversion=version) for text, version in sent]
+    rows = run([contract_of(old), contract_of(new, major=2)], raw_rows(records))
+    assert [(row["cost"], row["cost__v2"], row["votes"]) for row in rows] == [
+        (Decimal("1.25"), None, []),
+        (None, Decimal("1.2534"), [{"key": "a", "value": 1}]),
     ]
 
 
