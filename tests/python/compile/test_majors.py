@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from bigquery.deliveries import DAY, lines, records
 
 from headwater.compile import History, compile_contracts
+from headwater.contracts.contract import parse
 
 from .cases import EVENT, contract_of, record
 from .render import config_of, generated, raw_rows, run_bigquery, run_duckdb
@@ -193,3 +197,56 @@ def test_a_field_called_like_another_major_s_column_is_refused() -> None:
     assert problem.message == (
         f"fields size and size.v2 would both be the column size__v2 of base_{EVENT}"
     )
+
+
+def test_each_major_is_judged_as_if_it_were_alone() -> None:
+    """Random records of both: each row is that of a base model of its major only."""
+    folder = Path(__file__).parents[1] / "bigquery" / "contracts" / "odd"
+    contracts = []
+    for major in (1, 2):
+        path = folder / f"door_opened.v{major}.yml"
+        found = parse(path.read_text("utf-8"), path.name, "odd", "door_opened", major)
+        assert found.contract is not None
+        contracts.append(found.contract)
+    made = [record for each in contracts for record in records(each, 1, 60, DAY)]
+    texts = [text for text in lines(made, 1) if _is_json(text)]
+    keys = {text: f"p-{text}" for text in _texts(texts)}
+    majors = {text: 2 if re.fullmatch(r"2([.-][0-9]+)*", _version(text)) else 1 for text in texts}
+    together = run_duckdb(contracts, raw_rows(texts), keys)
+    names = {column for row in together for column in row} - {"_contract_hash", "_major"}
+    for contract in contracts:
+        own = [text for text in texts if majors[text] == contract.major]
+        assert len(own) > 20
+        alone = run_duckdb(contract, raw_rows(own), keys)
+        rows = [row for row in together if row["_major"] == contract.major]
+        for expected, row in zip(alone, rows, strict=True):
+            for name in expected.keys() - {"_contract_hash", "_line"}:
+                there = f"{name}__v2" if contract.major == 2 and f"{name}__v2" in names else name
+                assert row[there] == expected[name], name
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _version(text: str) -> str:
+    found = json.loads(text, parse_float=str)
+    for name in ("about", "version"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return str(found) if isinstance(found, (str, int)) and not isinstance(found, bool) else ""
+
+
+def _texts(records: list[str]) -> set[str]:
+    """Everything that could be an identifier, as base joins it."""
+    found = set()
+    for text in records:
+        record = json.loads(text)
+        card = record.get("data", {}) if isinstance(record, dict) else {}
+        card = card.get("card") if isinstance(card, dict) else None
+        if isinstance(card, (str, int, float)):
+            found |= {str(card), str(int(card)) if not isinstance(card, str) else card}
+    return found
