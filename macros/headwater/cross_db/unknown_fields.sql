@@ -6,12 +6,26 @@
 #}
 {% macro unknown_fields(shape) %}
     {%- if target.type == 'duckdb' -%}
+        {%- set objects = [] -%}
+        {%- for path, kind in shape.items() if kind == 'object' -%}
+            {%- do objects.append(path) -%}
+        {%- endfor -%}
+        {%- set declared = [] -%}
+        {%- for path in shape if path and path.rpartition('.')[0] in objects -%}
+            {%- do declared.append(json_position(shape, path) | int) -%}
+        {%- endfor -%}
+        {%- set is_wide = objects | length > 8 and declared[-1] - declared[0] + 1 == declared | length -%}
         case
             when
                 {#- most records declare everything: then none of the rest is computed -#}
-                {%- for path, kind in shape.items() if kind == 'object' %}
+                {%- if is_wide %}
+                {#- as many names as there are declared values: all of them are declared #}
+                len(flatten(_keys)) != list_count(_types[{{ declared[0] }}:{{ declared[-1] }}])
+                {%- else -%}
+                {%- for path in objects %}
                 {{ 'or ' if not loop.first }}{{ has_unknown_keys(shape, path) }}
                 {%- endfor %}
+                {%- endif %}
                 then list_sort(list_distinct(list_concat(
                 {%- for path, kind in shape.items() if kind == 'object' %}
                     list_transform(

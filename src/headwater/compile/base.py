@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from headwater.compile import lists
 from headwater.compile.checks import case_of, checks_of
 from headwater.compile.columns import Column, identifiers, stored, walk
+from headwater.compile.direct import indirect
 from headwater.compile.fits import rules_in
 from headwater.compile.majors import MAJOR, Majors, Part
 from headwater.compile.reading import Place, Read, converted, node_paths, reads
@@ -215,7 +216,7 @@ def _extracted(contract: EventContract, columns: tuple[Column, ...]) -> str:
         lines.append(_read("json_number_text", envelope.schema_version, "_schema_version"))
     how = "json_text" if envelope.occurred_at_unit is None else "json_number_text"
     lines.append(_read(how, envelope.occurred_at, "_occurred_at"))
-    if contract.payload.rules:
+    if indirect(contract.payload, columns):
         payload = Place(payload=envelope.payload)
         lines.append(_made(("_json_payload", "json_node", [*payload.arguments(()), "nodes"])))
     for column in walk(columns):

@@ -7,7 +7,7 @@ what cannot be computed counts as broken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from headwater.compile.columns import Column, walk
@@ -18,6 +18,7 @@ from headwater.compile.conditions import (
     not_true,
     rules_on,
 )
+from headwater.compile.direct import direct
 from headwater.compile.reading import Place, inside
 from headwater.compile.shape import dotted
 from headwater.compile.text import (
@@ -29,7 +30,7 @@ from headwater.compile.text import (
     jinja_value,
     quoted,
 )
-from headwater.contracts.model import EventContract, Path
+from headwater.contracts.model import EventContract, Path, Rule, Schema
 
 SKEW_SECONDS = 3600  # how far occurred_at may lie after received_at
 
@@ -52,8 +53,9 @@ def checks_of(contract: EventContract, columns: tuple[Column, ...]) -> Iterator[
         yield _additional("payload", payload)
     for rule in contract.payload.rules:
         there = ("_has_payload",) if payload else ()
+        named = f"payload.{rule.keyword}"
         yield Check(
-            f"payload.{rule.keyword}", (*there, _misfit(f"payload.{rule.keyword}", "_json_payload"))
+            named, (*there, _breaks(rule, contract.payload, columns, named, "_json_payload"))
         )
     for column in walk(columns):
         yield from _column(column, Place(payload=payload))
@@ -98,7 +100,7 @@ def _all_inside(column: Column) -> Iterator[tuple[Column, Check]]:
         yield column, Check(f"{name}.additionalProperties", (f"{place.of}_has_unknown_keys",))
     for rule in items.rules:
         named = f"{name}.{rule.keyword}"
-        judged = _misfit(named, f"{place.of}_json_item")
+        judged = _breaks(rule, items, column.items, named, f"{place.of}_json_item")
         yield column, Check(named, (f"{place.of}_has_item", judged))
     for inner in walk(column.items):
         for check in _column(inner, place):
@@ -148,7 +150,13 @@ def _column(column: Column, place: Place) -> Iterator[Check]:
     there = _is(type_name, *types) if types else f"{type_name} is not null"
     for rule in column.schema.rules:
         named = f"{name}.{rule.keyword}"
-        yield Check(named, (there, _misfit(named, column.at(column.node_name))))
+        yield Check(
+            named,
+            (
+                there,
+                _breaks(rule, column.schema, column.children, named, column.at(column.node_name)),
+            ),
+        )
     if column.kind == "object":
         if not column.schema.additional_properties:
             yield _additional_inside(column, place)
@@ -179,6 +187,12 @@ def _presence_of_parent(column: Column, place: Place) -> tuple[str, ...]:
     if place.of:
         return (f"{place.of}_has_item",)
     return ("_has_payload",) if place.payload else ()
+
+
+def _breaks(rule: Rule, schema: Schema, fields: Sequence[Column], named: str, node: str) -> str:
+    """That an object with these fields breaks a rule, by its columns where they tell."""
+    holds = direct(rule, schema, fields)
+    return _misfit(named, node) if holds is None else f"not ({holds})"
 
 
 def _misfit(name: str, node: str) -> str:

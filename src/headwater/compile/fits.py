@@ -8,10 +8,12 @@ JSON type, lists and objects spelt out as rules, numbers as SQL, patterns as RE2
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from headwater.compile.columns import Column, walk
+from headwater.compile.direct import indirect
 from headwater.compile.known import Part, known_items, known_names
 from headwater.compile.text import sql_number
 from headwater.contracts.model import EventContract, Rule, Schema
@@ -107,7 +109,7 @@ def rule_of(rule: Rule) -> Rules:
 
 def rules_in(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, Rules]:
     """Violation -> what `fits` takes for it, of the payload, every column and every item."""
-    found = _named("payload", contract.payload)
+    found = _named("payload", contract.payload, columns)
     for column in walk(columns):
         found |= _of(column)
     return found
@@ -115,9 +117,9 @@ def rules_in(contract: EventContract, columns: tuple[Column, ...]) -> dict[str, 
 
 def _of(column: Column) -> dict[str, Rules]:
     """Of a column; plain items are judged in their array, objects each by itself."""
-    found, items = _named(column.dotted, column.schema), column.schema.items
+    found, items = _named(column.dotted, column.schema, column.children), column.schema.items
     if items is not None:
-        inside = _named(f"{column.dotted}.items", items)
+        inside = _named(f"{column.dotted}.items", items, column.items)
         listed = column.holds_objects
         found |= inside if listed else {name: {"items": each} for name, each in inside.items()}
     for inner in walk(column.items):
@@ -125,8 +127,8 @@ def _of(column: Column) -> dict[str, Rules]:
     return found
 
 
-def _named(name: str, schema: Schema) -> dict[str, Rules]:
-    return {f"{name}.{rule.keyword}": rule_of(rule) for rule in schema.rules}
+def _named(name: str, schema: Schema, fields: Sequence[Column]) -> dict[str, Rules]:
+    return {f"{name}.{rule.keyword}": rule_of(rule) for rule in indirect(schema, fields)}
 
 
 def _narrow(keyword: str, named: dict[str, Rules]) -> dict[str, dict[str, Rules]]:

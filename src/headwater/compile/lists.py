@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from headwater.compile.checks import case_of, faults_inside, unfit
 from headwater.compile.columns import Column, lists, walk
+from headwater.compile.direct import indirect
 from headwater.compile.reading import (
     Place,
     Read,
@@ -38,7 +39,7 @@ def opened(column: Column, place: Place, levels: int) -> Read:
             ("_type", "json_type", here.arguments(())),
             ("_has_item", "json_is_object", here.arguments(())),
         ]
-    if _items(column).rules:
+    if indirect(_items(column), column.items):
         fields.append(("_json_item", *here.node(())))
     if not _items(column).additional_properties:
         fields.append(("_has_unknown_keys", "has_unknown_keys", here.arguments(())))

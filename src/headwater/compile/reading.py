@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headwater.compile.columns import Column, walk
+from headwater.compile.direct import indirect
 from headwater.compile.shape import Shape, dotted
 from headwater.compile.text import quoted
 from headwater.contracts.model import Path, Schema
@@ -50,11 +51,11 @@ def item_shape(column: Column) -> Shape:
 
 def node_paths(schema: Schema, columns: tuple[Column, ...], place: Place) -> list[str]:
     """The dotted paths, besides arrays, whose JSON value a rule judges."""
-    paths = [place.payload] if schema.rules and not place.of else []
+    paths = [place.payload] if indirect(schema, columns) and not place.of else []
     paths += [
         (*place.payload, *column.path)
         for column in walk(columns)
-        if column.schema.rules and not column.is_read
+        if not column.is_read and indirect(column.schema, column.children)
     ]
     return [dotted(path) for path in paths]
 
@@ -62,7 +63,9 @@ def node_paths(schema: Schema, columns: tuple[Column, ...], place: Place) -> lis
 def needs_node(column: Column) -> bool:
     """Whether some rule judges the JSON value of this column."""
     items = column.schema.items
-    return bool(column.schema.rules or (items and items.rules and not column.holds_objects))
+    if indirect(column.schema, column.children):
+        return True
+    return bool(items and items.rules and not column.holds_objects)
 
 
 def reads(column: Column, place: Place) -> list[Read]:
