@@ -8,6 +8,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from compile.cases import EVENT, contract_of
+
+from headwater.compile import History, compile_contracts
 
 
 def lint(root: Path) -> dict[str, set[str]]:
@@ -44,6 +49,25 @@ def test_a_capital_is_found_in_every_model(repository: Path, tmp_path: Path) -> 
         if "CP01" not in found[model.relative_to(tmp_path).as_posix()]
     ]
     assert unseen == []
+
+
+def test_models_of_two_majors_are_as_the_style_has_them(repository: Path, tmp_path: Path) -> None:
+    shutil.copy(repository / ".sqlfluff", tmp_path)
+    shutil.copytree(repository / "macros", tmp_path / "macros")
+    majors = [
+        contract_of({"size": {"type": "integer"}, "tags": tags("string")}, ["size"]),
+        contract_of({"size": {"type": "string"}, "tags": tags("integer")}, major=2),
+    ]
+    history = History((3,), (("a" * 32, ("size", "tags")), ("b" * 32, ("size",) * 9)))
+    files = compile_contracts(majors, histories={EVENT: history}).files
+    for name, file in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(file.text, encoding="utf-8")
+    assert lint(tmp_path) == {name: set() for name in files if name.endswith(".sql")}
+
+
+def tags(kind: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": kind}}
 
 
 def test_what_the_style_forbids_is_found(repository: Path, tmp_path: Path) -> None:
