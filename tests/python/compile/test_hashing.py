@@ -116,6 +116,7 @@ def test_every_setting_of_a_contract_is_either_hashed_or_known_not_to_be() -> No
     decided = {"domain", "path", "event", "major", "version", "owner", "channel", "description"}
     decided |= {"payload", "envelope", "tier", "completeness", "raw_retention", "expose"}
     decided |= {"staging_retention", "dedup_lookback", "max_lateness", "examples"}
+    decided |= {"latest", "breaks"}  # which staging has the plain name, and what a major broke
     assert set(EventContract.__dataclass_fields__) == decided
     contract = contract_of(FIELDS)
     assert contract_hash([replace(contract, event="other")]) != contract_hash([contract])
