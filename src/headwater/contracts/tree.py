@@ -59,7 +59,10 @@ class Mapping:
 
     def get(self, key: str) -> Entry | None:
         """The entry called `key`."""
-        return next((entry for entry in self.entries if entry.key == key), None)
+        for entry in self.entries:
+            if entry.key == key:
+                return entry
+        return None
 
 
 Node = Scalar | Sequence | Mapping
