@@ -17,6 +17,9 @@ from headwater.project import Project
 class Database(Protocol):
     """Runs SQL on the warehouse; tables are named `schema.table`, as in the design."""
 
+    @property
+    def project(self) -> Project: ...
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
 
     def execute(self, *statements: str) -> None:
@@ -29,6 +32,10 @@ class Database(Protocol):
 
     def tables(self) -> set[tuple[str, str]]:
         """(schema, name) of every table and view there is."""
+        ...
+
+    def text_columns(self, schema: str, table: str) -> list[str]:
+        """The columns of a table that hold strings, in order."""
         ...
 
     def hour_of(self, timestamp: str) -> str:
@@ -72,6 +79,17 @@ class DuckDB:
             )
         }
 
+    def text_columns(self, schema: str, table: str) -> list[str]:
+        of_table = f"schema_name = {literal(schema)} and table_name = {literal(table)}"
+        return [
+            name
+            for (name,) in self.rows(
+                "select column_name from duckdb_columns() where database_name ="
+                f" current_database() and {of_table} and data_type = 'VARCHAR'"
+                " order by column_index"
+            )
+        ]
+
     def hour_of(self, timestamp: str) -> str:
         return hour_of(self.project, timestamp)
 
@@ -110,6 +128,14 @@ class BigQuery:
             for table in self.client.list_tables(dataset.reference):
                 found.add((str(dataset.dataset_id), str(table.table_id)))
         return found
+
+    def text_columns(self, schema: str, table: str) -> list[str]:
+        found = self.client.get_table(f"{self.project.output['project']}.{schema}.{table}")
+        return [
+            str(field.name)
+            for field in found.schema
+            if field.field_type == "STRING" and field.mode != "REPEATED"
+        ]
 
     def hour_of(self, timestamp: str) -> str:
         return hour_of(self.project, timestamp)

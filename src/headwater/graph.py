@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class Node:
     parents: tuple[str, ...]
     description: str = ""
     columns: tuple[Column, ...] = ()
+    strategy: str = ""  # of an incremental model
 
     @property
     def model(self) -> str:
@@ -57,6 +59,11 @@ class Node:
     @property
     def is_base(self) -> bool:
         return "contract_hash" in self.meta
+
+    @property
+    def is_by_dates(self) -> bool:
+        """Whether it is built date by date, and so keeps the dates that it cannot compute."""
+        return self.materialized == "incremental" and self.strategy == "dates"
 
     @property
     def is_mart(self) -> bool:
@@ -126,6 +133,33 @@ class Graph:
                 )
         return found
 
+    def bases_read(self, node: Node) -> dict[str, int]:
+        """The event types whose base it reads, other than by way of a model that is built by
+        dates, with the days before that it reads of each, as the macro bases_read has them."""
+        declared = node.meta.get("windows") or {}
+        found: dict[str, int] = {}
+        for parent in (self.nodes[unique_id] for unique_id in node.parents):
+            before = int((declared.get(parent.model) or {}).get("before", 0))
+            if parent.is_base:
+                below = {str(parent.meta.get("event_type")): 0}
+            else:
+                below = {} if parent.is_by_dates else _without_windows(self.bases_read(parent))
+            for event, days in below.items():
+                found[event] = max(found.get(event, 0), before + days)
+        return found
+
+    def frozen_before(self, node: Node, expired: Mapping[str, dt.datetime]) -> dt.date | None:
+        """The first date that a model built by dates can still compute, as the macro
+        frozen_before has it. `expired`: event type to the last hour deleted from its base."""
+        if not node.is_by_dates:
+            return None
+        first = [
+            _next_midnight(expired[event] + dt.timedelta(hours=2, days=before))
+            for event, before in self.bases_read(node).items()
+            if event in expired
+        ]
+        return max(first, default=None)
+
     def _views_below(self, node: Node) -> set[str]:
         found: set[str] = set()
         for parent in (self.nodes[unique_id] for unique_id in node.parents):
@@ -150,6 +184,15 @@ class Graph:
         parts += [self.code(self.nodes[view]) for view in sorted(self._views_below(node))]
         # dbt's local_md5 is the same: a fingerprint, nothing secret.
         return hashlib.md5("\n".join(parts).encode(), usedforsecurity=False).hexdigest()
+
+
+def _without_windows(found: Mapping[str, int]) -> dict[str, int]:
+    return dict.fromkeys(found, 0)
+
+
+def _next_midnight(moment: dt.datetime) -> dt.date:
+    is_midnight = moment.time() == dt.time(0)
+    return moment.date() if is_midnight else moment.date() + dt.timedelta(days=1)
 
 
 def read(manifest: Mapping[str, Any]) -> Graph:
@@ -183,6 +226,7 @@ def read(manifest: Mapping[str, Any]) -> Graph:
             parents=parents,
             description=raw.get("description", "").strip(),
             columns=tuple(_column(each) for each in raw.get("columns", {}).values()),
+            strategy=raw["config"].get("incremental_strategy") or "",
         )
 
     for unique_id in kept:

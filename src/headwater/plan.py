@@ -51,6 +51,7 @@ class _Marks:
     logged: Mapping[str, int]
     checked: Mapping[str, tuple[int, str, bool]]
     published: Mapping[str, int]
+    expired: Mapping[str, dt.datetime]  # event type to the last hour that left its base
 
 
 def make(
@@ -66,8 +67,8 @@ def make(
     `suites` gives the hash of a mart's checks; `only` limits the plan to these names (a
     job's); `leave` names what this run must not touch, with all that is built from it.
     """
-    marks = _read_marks(database)
     existing = database.tables()
+    marks = _read_marks(database, existing)
     left = graph.descendants(set(leave))
     pending: dict[str, Pending] = {}
     for node in graph.nodes.values():
@@ -116,7 +117,7 @@ def suite_of(graph: Graph, node: Node, expectations: str) -> str:
     return hashlib.md5("\n".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
-def _read_marks(database: Database) -> _Marks:
+def _read_marks(database: Database, existing: set[tuple[str, str]]) -> _Marks:
     def rows(sql: str) -> list[tuple[Any, ...]]:
         return database.rows(sql)
 
@@ -138,6 +139,14 @@ def _read_marks(database: Database) -> _Marks:
         },
         published=dict(
             rows(f"select model, max(seq) from {database.name('ops.published')} group by model")
+        ),
+        expired=dict(
+            rows(
+                f"select event_type, max(hour) from {database.name('ops.expired')}"
+                " where what = 'staging' group by event_type"
+            )
+            if any(schema.endswith("ops") and name == "expired" for schema, name in existing)
+            else ()  # a warehouse of an older version, only looked at
         ),
     )
 
@@ -213,6 +222,9 @@ def _why(
             dates = _restated(database, upstream, window, seq, dates)
     if not reasons:
         return None
+    first = graph.frozen_before(node, marks.expired)
+    if dates is not None and first is not None:
+        dates = {date for date in dates if date >= first}
     return Pending(
         node.name, f"{', '.join(reasons)} changed", None if dates is None else tuple(sorted(dates))
     )

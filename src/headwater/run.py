@@ -1,4 +1,4 @@
-"""`headwater run`: load, plan, build what changed, check, publish, record, document.
+"""`headwater run`: load, plan, build what changed, check, publish, record, document, expire.
 
 Each step leaves its mark in the warehouse in its own transaction, so that a run killed
 anywhere is finished by the next one.
@@ -11,16 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from headwater import access, branches, dbt, fingerprint, messages, plan, runs
+from headwater import access, branches, dbt, fingerprint, messages, plan, retain, runs
 from headwater.branches import Failing, whose
 from headwater.check import CheckReport, check, dbt_results, prepare, suite_hash
+from headwater.contracts.model import EventContract
 from headwater.database import Database
 from headwater.errors import ExitCode, HeadwaterError
 from headwater.graph import Graph, Node
 from headwater.load import LoadResult, load
 from headwater.load.progress import OnStream
 from headwater.project import Project
-from headwater.publish import PublishReport, publish
+from headwater.publish import PublishReport, publish, publish_ops_only
 from headwater.runs import NodeResult
 
 Say = Callable[[str], None]
@@ -52,6 +53,7 @@ class Report:
     published: PublishReport | None = None
     healed: list[Healed] = field(default_factory=list)
     quarantined: tuple[int, int, str] = (0, 0, "")  # rows, of rows, the top reason
+    retained: retain.Retained | None = None  # of the job that has this step
     run_id: str = ""
 
     @property
@@ -67,6 +69,7 @@ class Report:
             or bool(self.plan.failing)
             or (self.load is not None and bool(self.load.set_aside))
             or (self.checks is not None and self.checks.exit_code != ExitCode.OK)
+            or (self.retained is not None and bool(self.retained.failed))
         )
         return ExitCode.BRANCH_FAILED if failed else ExitCode.OK
 
@@ -153,11 +156,29 @@ def run(
         report.whose = {node.name: whose(node.owner, node.channel) for node in known.nodes.values()}
         only = job_models(project, known, job) if job else None
         report.plan = make_plan(project, database, known, report.failing, only)
-        if report.plan.is_nothing and not report.load.files:
+        is_idle = report.plan.is_nothing and not report.load.files
+        if is_idle:
             report.quarantined = _quarantined(database)
-            return report
-        report.run_id = runs.begin(database, job=job, trigger=trigger, target=project.target)
-        before = _invalid(database)
+        else:
+            report.run_id = runs.begin(database, job=job, trigger=trigger, target=project.target)
+            before = _invalid(database)
+    if not is_idle:
+        _do(project, report, known, before, lock, say)
+        _document(project, files, lock, say)
+    if job == retain.JOB:
+        _retain(project, report, known, contracts, trigger, say)
+    return report
+
+
+def _do(
+    project: Project,
+    report: Report,
+    known: Graph,
+    before: Mapping[str, tuple[int, int]],
+    lock: int,
+    say: Say,
+) -> None:
+    """What is planned: built, checked and published."""
     started = time.monotonic()
     results: Mapping[str, Any] = {}
     if report.plan.build:
@@ -165,8 +186,30 @@ def run(
         results = _build(project, report, lock)
         say(f"built in {time.monotonic() - started:.1f} s")
     _judge_and_publish(project, report, known, results, before, say)
-    _document(project, files, lock, say)
-    return report
+
+
+def _retain(
+    project: Project,
+    report: Report,
+    known: Graph,
+    contracts: Sequence[EventContract],
+    trigger: str,
+    say: Say,
+) -> None:
+    """Deletes what is over, as a part of this run, or a run of its own when there is none."""
+
+    def run_id(database: Database) -> str:
+        if not report.run_id:
+            report.run_id = runs.begin(
+                database, job=retain.JOB, trigger=trigger, target=project.target
+            )
+        return report.run_id
+
+    report.retained = retain.retain(project, known, contracts, report.failing, run_id, say)
+    if report.run_id and report.retained.is_something:
+        with access.opened(project) as database:
+            runs.finish(database, report.run_id, outcome=_outcome(report), nodes=())
+            publish_ops_only(project, database)
 
 
 def _document(project: Project, files: str, lock: int, say: Say) -> None:
@@ -299,6 +342,8 @@ def _outcome(report: Report) -> dict[str, Any]:
     assert report.load is not None
     models = [node for node in report.nodes if node.kind in ("model", "seed", "snapshot")]
     failures = [f"{node.name}: {node.message}" for node in report.failures]
+    if report.retained is not None and report.retained.failed:
+        failures.append(report.retained.failed)
     return {
         "status": "ok" if report.exit_code == ExitCode.OK else "failed",
         "exit_code": int(report.exit_code),

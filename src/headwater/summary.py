@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from headwater import access, branches, fingerprint, lock, plan
+from headwater import access, branches, fingerprint, lock, plan, retain
 from headwater import run as runner
 from headwater.database import BigQuery, DuckDB
 from headwater.errors import HeadwaterError
@@ -33,10 +33,13 @@ def failures(report: Report) -> Iterator[str]:
         yield from report.checks.lines()[:-1]
     if report.published is not None:
         yield from report.published.lines()
+    if report.retained is not None:
+        yield from report.retained.problems()
 
 
 def lines(project: Project, report: Report) -> Iterator[str]:
-    """Five lines: loaded, quarantined, built, checked, and what to open next."""
+    """Five lines: loaded, quarantined, built, checked, and what to open next; of the job with
+    retention a sixth, what expired."""
     assert report.load is not None
     loaded = report.load
     yield (
@@ -60,6 +63,8 @@ def lines(project: Project, report: Report) -> Iterator[str]:
         yield "checked      nothing: no mart changed"
     else:
         yield f"checked      {report.checks.lines()[-1]}"
+    if report.retained is not None:
+        yield f"expired      {report.retained}"
     yield f"open next    {_open_next(project)}"
 
 
@@ -88,6 +93,9 @@ def dry_run(project: Project, job: str) -> Iterator[str]:
         for event, count in to_release(project, contracts, database).items():
             yield f"would load   {count:,} records of {event} that wait in raw.undeclared"
         found = runner.make_plan(project, database, known, failing, only)
+        expiring = (
+            list(retain.preview(database, known, contracts, failing)) if job == retain.JOB else []
+        )
     for each in found.pending:
         slices = f", {each.slices:,} slices" if each.slices else ""
         dates = "" if each.dates is None else f", restates {_dates(each)}"
@@ -96,6 +104,7 @@ def dry_run(project: Project, job: str) -> Iterator[str]:
         yield f"would check  {name}"
     for name in found.unpublished:
         yield f"would publish {name}"
+    yield from expiring
     if found.is_nothing:
         yield "nothing to build: everything loaded is up to date"
 

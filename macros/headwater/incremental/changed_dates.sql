@@ -4,7 +4,7 @@
     Without `ref`: whether a date is one of those that this run restates; true on a full
     build. With `ref`: whether a row of that upstream is needed to restate them. A model
     whose row for day D reads D - before ... D + after of an upstream (meta.windows)
-    restates C - after ... C + before for a change on C.
+    restates C - after ... C + before for a change on C. Frozen dates are never among them.
 
     @arg column  a date expression
     @arg ref     the name of the upstream that `column` belongs to; none: this model's own
@@ -14,10 +14,15 @@
         {{ return('true') }}
     {%- endif -%}
     {%- set restated = restated_dates() -%}
-    {%- if restated is none -%}
-        {{ return('true') }}
-    {%- endif -%}
     {%- set window = window_of(ref) if ref else {} -%}
+    {%- if restated is none -%}
+        {%- set first = frozen_before() if is_incremental() else none -%}
+        {%- if first is none -%}
+            {{ return('true') }}
+        {%- endif -%}
+        {%- set first = first - modules.datetime.timedelta(days=window.get('before', 0)) -%}
+        {{ return('(' ~ column ~ " >= date '" ~ first.isoformat() ~ "' or " ~ column ~ ' is null)') }}
+    {%- endif -%}
     {%- set wanted = [] -%}
     {%- for day in restated -%}
         {%- for shift in range(-(window.get('before', 0)), window.get('after', 0) + 1) -%}
@@ -33,8 +38,9 @@
 
 {#
     The dates this model has to restate: those logged upstream since it was last built,
-    widened by its windows. None means all of them: a full build, an upstream that logged
-    a null date, or code that is not the code it was built with.
+    widened by its windows, but no frozen ones (frozen_before). None means all that are not
+    frozen: a full build, an upstream that logged a null date, or code that is not the code
+    it was built with.
 
     @returns a sorted list of dates, or none
 #}
@@ -44,6 +50,9 @@
     {%- endif -%}
     {%- if var('headwater_offline', false) -%}
         {% do return([modules.datetime.date(2026, 1, 1)]) %}
+    {%- endif -%}
+    {%- if keeps_frozen_dates() -%}
+        {% do return(none) %}
     {%- endif -%}
     {%- set days = [] -%}
     {%- for upstream, window in logged_upstreams().items() -%}
@@ -63,6 +72,10 @@
             {%- endfor -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- set first = frozen_before() if days else none -%}
+    {%- if first is not none -%}
+        {% do return(days | unique | select('ge', first) | sort) %}
+    {%- endif -%}
     {% do return(days | unique | sort) %}
 {% endmacro %}
 

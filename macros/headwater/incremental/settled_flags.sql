@@ -7,9 +7,11 @@
     @arg base      the base relation
     @arg touched   a query for the event ids to settle, column event_id
     @arg lookback  seconds
+    @arg expired   a timestamp: copies received before it may have expired. What became a
+                   duplicate within the look-back after it stays one; none: no copy has
     @returns a select of _file_id, _line, _load_id, _hour, changed_date, was_first, is_first
 #}
-{% macro settled_flags(base, touched, lookback) %}
+{% macro settled_flags(base, touched, lookback, expired=none) %}
     select
         copies._file_id,
         copies._line,
@@ -24,6 +26,7 @@
             base._line,
             base._load_id,
             base._hour,
+            base.received_at,
             cast(base.occurred_at as date) as changed_date,
             base.is_first_valid_copy as was_first,
             coalesce(
@@ -40,7 +43,24 @@
             on base.event_id = touched.event_id
         where base.is_valid
     ) as copies
-    where copies.was_first <> copies.is_first
+    where
+        copies.was_first <> copies.is_first
+        {%- if expired is not none %}
+        and (copies.was_first or {{ is_out_of_shadow('copies.received_at', expired, lookback) }})
+        {%- endif %}
+{% endmacro %}
+
+
+{#
+    Whether a row was received more than a look-back after the hours that have expired: only
+    then every copy that could precede it is there.
+
+    @arg received_at  an expression
+    @arg expired      the end of the last hour that expired, a timestamp
+    @arg lookback     seconds
+#}
+{% macro is_out_of_shadow(received_at, expired, lookback) %}
+    {{- is_further_apart(received_at, "timestamp '" ~ expired ~ "'", lookback) -}}
 {% endmacro %}
 
 

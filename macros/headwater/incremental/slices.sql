@@ -4,7 +4,7 @@
     and leave everything else, then the copies elsewhere whose answer they alter are
     settled, the hours counted and the dates logged, all in one transaction. Under another
     contract hash, unless it differs by optional fields only, every copy is settled: its
-    look-back may be another.
+    look-back may be another. Where older copies have expired, a duplicate stays a duplicate.
 
     @arg arg_dict  what dbt gives to every strategy: relations and columns
 #}
@@ -30,6 +30,7 @@
     {%- set flags = model.name ~ '__flags' -%}
     {%- set new_slices = 'select distinct _load_id, _hour from ' ~ new -%}
     {%- set is_stale = "_contract_hash <> '" ~ meta.contract_hash ~ "' and " ~ slice_in(new_slices, '_hour') -%}
+    {%- set expired = expired_until(meta.event_type) -%}
     {%- set touched -%}
         {%- if is_marked([code_of_model()] + (meta.compatible | default({})).keys() | list) -%}
             select event_id from {{ new }} where is_valid
@@ -40,14 +41,32 @@
         {%- endif -%}
     {%- endset -%}
     create or replace temp table {{ replaced }} as
-    select event_id, is_valid, is_first_valid_copy, cast(occurred_at as date) as changed_date
+    select
+        event_id,
+        is_valid,
+        is_first_valid_copy,
+        cast(occurred_at as date) as changed_date,
+        received_at,
+        _file_id,
+        _line
     from {{ base }}
     where {{ is_stale }};
     {% set statements %}
     delete from {{ base }} where {{ is_stale }};
     insert into {{ base }} ({{ names }}) select {{ names }} from {{ new }};
+    {%- if expired is not none %}
+    update {{ base }} as base
+    set is_first_valid_copy = false
+    from {{ replaced }} as old
+    where
+        base._file_id = old._file_id
+        and base._line = old._line
+        and old.is_valid
+        and not old.is_first_valid_copy
+        and not {{ is_out_of_shadow('old.received_at', expired, meta.dedup_lookback_seconds) }};
+    {%- endif %}
     create or replace temp table {{ flags }} as
-    {{ settled_flags(base, touched, meta.dedup_lookback_seconds) }};
+    {{ settled_flags(base, touched, meta.dedup_lookback_seconds, expired) }};
     update {{ base }} as base
     set is_first_valid_copy = flags.is_first
     from {{ flags }} as flags

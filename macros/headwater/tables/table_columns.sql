@@ -8,6 +8,10 @@
     records were routed, the rows of each type; those not declared wait. ops.routing says under
     which contracts raw.undeclared was routed last.
 
+    ops.expired says what retention has deleted: `what` is raw, staging, unparsed, undeclared or
+    keys (which have no hour; of undeclared no event type is named). `is_compacted`: their bytes
+    are gone, too.
+
     @returns dict: schema.table -> list of (column, type); type is one of
              string, text (long strings, compressed hard), bytes, int, bool, timestamp,
              date, float
@@ -38,6 +42,11 @@
             ('loaded_at', 'timestamp'),
         ],
         'ops.routing': [('routing', 'string'), ('routed_at', 'timestamp')],
+        'ops.expired': [
+            ('what', 'string'), ('event_type', 'string'), ('hour', 'timestamp'),
+            ('row_count', 'int'), ('expired_at', 'timestamp'), ('run_id', 'string'),
+            ('is_compacted', 'bool'),
+        ],
         'ops.hours': [
             ('event_type', 'string'), ('hour', 'timestamp'), ('row_count', 'int'),
             ('invalid', 'int'), ('duplicates', 'int'),

@@ -18,6 +18,7 @@ from headwater.project import Project
 
 _IS_MIXED = f"starts_with(_file, '{MIXED}/')"
 _KEY = ("_file", "_file_id", "_line")
+_BOOKED = "event_type, is_declared, path, file_id, row_count, load_id, loaded_at"
 
 
 @dataclass(frozen=True)
@@ -139,32 +140,39 @@ class Waiting:
     def _booking(self, counts: dict[str, int], load_id: int) -> list[str]:
         """What ops.routed says of them: what moved, and what still waits."""
         routed = self.database.name("ops.routed")
-        names = "event_type, is_declared, path, file_id, row_count, load_id, loaded_at"
         return [
-            f"delete from {routed} where not is_declared",
+            *count_waiting(self.database),
             f"""
-            insert into {routed} ({names})
+            insert into {routed} ({_BOOKED})
             select
                 goes_to, true, _file, _file_id, count(*), {load_id}, {literal(clock.now())}
             from answers
             where goes_to is not null
             group by goes_to, _file, _file_id
             """,
-            f"""
-            insert into {routed} ({names})
-            select
-                case when rank <= {NAMED} then shown_as else {literal(OTHER)} end, false, _file,
-                _file_id, sum(row_count), min(_load_id), min(loaded_at)
-            from (
-                select
-                    shown_as, _file, _file_id, count(*) as row_count, min(_load_id) as _load_id,
-                    min(loaded_at) as loaded_at,
-                    row_number() over (
-                        partition by _file, _file_id order by count(*) desc, shown_as
-                    ) as rank
-                from {self.database.name("raw.undeclared")}
-                group by shown_as, _file, _file_id
-            ) as counted
-            group by 1, _file, _file_id
-            """,
         ]
+
+
+def count_waiting(database: Database) -> list[str]:
+    """The statements that make ops.routed say what raw.undeclared holds."""
+    routed = database.name("ops.routed")
+    return [
+        f"delete from {routed} where not is_declared",
+        f"""
+        insert into {routed} ({_BOOKED})
+        select
+            case when rank <= {NAMED} then shown_as else {literal(OTHER)} end, false, _file,
+            _file_id, sum(row_count), min(_load_id), min(loaded_at)
+        from (
+            select
+                shown_as, _file, _file_id, count(*) as row_count, min(_load_id) as _load_id,
+                min(loaded_at) as loaded_at,
+                row_number() over (
+                    partition by _file, _file_id order by count(*) desc, shown_as
+                ) as rank
+            from {database.name("raw.undeclared")}
+            group by shown_as, _file, _file_id
+        ) as counted
+        group by 1, _file, _file_id
+        """,
+    ]

@@ -236,3 +236,46 @@ def test_what_waited_for_a_failing_mart_is_built_with_it_again(database: Fake) -
 def test_a_branch_that_is_left_out_takes_its_descendants_along(database: Fake) -> None:
     database.execute("insert into raw.e values (2, '2026-01-01 10:20:00')")
     assert plan.make(database, _graph(), lambda _: "s", leave=["base_e"]).is_nothing
+
+
+@pytest.mark.parametrize(
+    ("hour", "first"),
+    [
+        (dt.datetime(2026, 1, 10, 12), dt.date(2026, 1, 11)),
+        # Events say that they happened up to an hour after they were received.
+        (dt.datetime(2026, 1, 10, 22), dt.date(2026, 1, 11)),
+        (dt.datetime(2026, 1, 10, 23), dt.date(2026, 1, 12)),
+    ],
+)
+def test_dates_that_read_what_left_staging_are_frozen(hour: dt.datetime, first: dt.date) -> None:
+    by_dates = {"incremental_strategy": "dates"}
+    windows = {"int_e": {"before": 2, "after": 3}}
+    known = _graph(
+        _model("fct_e", ["int_e"], **by_dates),
+        _model("fct_wide", ["int_e"], meta={"windows": windows}, **by_dates),
+        _model("dim_e", ["int_e"], materialized="table"),
+        _model("fct_over_table", ["dim_e"], **by_dates),
+        _model("fct_over_dates", ["fct_wide"], **by_dates),
+    )
+    found = {name: known.frozen_before(node, {"e": hour}) for name, node in known.by_name.items()}
+    assert {name: date for name, date in found.items() if date} == {
+        "fct_e": first,
+        "fct_wide": first + dt.timedelta(days=2),
+        "fct_over_table": first,
+    }
+    assert known.frozen_before(known.by_name["fct_e"], {"other": hour}) is None
+
+
+def test_frozen_dates_are_not_planned(database: Fake) -> None:
+    database.execute(
+        "create table ops.expired (what text, event_type text, hour timestamp)",
+        "insert into ops.expired values ('staging', 'e', '2026-01-09 10:00:00')",
+        "insert into ops.expired values ('raw', 'e', '2026-01-20 10:00:00')",
+        *(
+            f"insert into ops.changed_dates values ('base_e', '2026-01-{day}', 2)"
+            for day in (9, 10)
+        ),
+    )
+    known = _graph(_model("fct_e", ["int_e"], meta={"date": "d"}, incremental_strategy="dates"))
+    (fct_e,) = (each for each in _plan(database, known).pending if each.name == "fct_e")
+    assert fct_e.dates == (dt.date(2026, 1, 10),)
