@@ -30,6 +30,7 @@ from headwater.contracts.documents import Documents
 from headwater.contracts.report import Report
 
 from .render import render
+from .test_pairs import PAIRS
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs/reference/json-schema-test-suite.md"
@@ -224,7 +225,7 @@ def page() -> str:
         "[event contracts](event-contracts.md) for what to write instead. What is optional there",
         "is mostly formats and regular expressions.",
         "",
-        "Besides, every test run makes 20,160 random pairs of a schema and a value. Base and",
+        f"Besides, every test run makes {PAIRS:,} random pairs of a schema and a value. Base and",
         "`jsonschema-rs` agree on each: whether the value passes and, where it has a single fault,",
         "on the violation's name. A compiler that forgets any one keyword is noticed.",
         "",
