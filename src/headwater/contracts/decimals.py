@@ -35,7 +35,7 @@ def format_(
         return found
     for message, hint in _problems(node, written, kind, where):
         report.add(entry.key_line, f"{name}: {message}", hint)
-    return written.replace(" ", "")
+    return written.replace(" ", "") if WRITTEN.fullmatch(written) else None
 
 
 def _problems(
