@@ -184,12 +184,15 @@ def load(paths: tuple[Path, ...], wait: bool) -> None:
 
 @cli.command(epilog=_example("headwater run hourly"))
 @click.argument("job", default="")
-@click.option("--dry-run", is_flag=True, help="Say what would be loaded and built; change nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would be loaded, built and deleted; change nothing."
+)
 @click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
 def run(job: str, dry_run: bool, wait: bool) -> None:
     """Load, build what changed, check, publish and record.
 
-    JOB is a selector of selectors.yml that limits what is built; without one, all of it.
+    JOB is a selector of selectors.yml that limits what is built; without one, all of it. The
+    job `daily` then deletes what has been kept as long as its event contract says.
     """
     from headwater import run as runner
     from headwater import summary

@@ -159,7 +159,15 @@ def _compare(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         """,
         {"old": OLD, "new": NEW},
     ).fetchall()
-    found = [thing for (thing,) in differences]
+    found = [thing for (thing,) in differences] or list(_differently_filled(con))
+    if found:
+        raise HeadwaterError(
+            f"{path.name} was not written anew: the copy differs in {', '.join(found)}",
+            "the file is as it was; deleted rows are still in its bytes",
+        )
+
+
+def _differently_filled(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     for schema, table in con.execute(
         "select schema_name, table_name from duckdb_tables() where database_name = ?", [OLD]
     ).fetchall():
@@ -168,12 +176,7 @@ def _compare(con: duckdb.DuckDBPyConnection, path: Path) -> None:
             for database in (OLD, NEW)
         )
         if before != after:
-            found.append(f"rows of {schema}.{table}")
-    if found:
-        raise HeadwaterError(
-            f"{path.name} was not written anew: the copy differs in {', '.join(found)}",
-            "the file is as it was; deleted rows are still in its bytes",
-        )
+            yield f"rows of {schema}.{table}"
 
 
 def _swap(new: Path, path: Path) -> None:
