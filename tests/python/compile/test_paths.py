@@ -78,13 +78,6 @@ def test_paths_that_cannot_be_read_are_refused_by_file(
     assert any(says in str(each) for each in compiled.diagnostics)
 
 
-def test_a_second_major_is_refused_until_majors_live_side_by_side() -> None:
-    contract = contract_of(FIELDS)
-    compiled = compile_contracts([contract, contract])
-    assert compiled.files == {}
-    assert "has an event contract already" in str(compiled.diagnostics[0])
-
-
 @pytest.mark.parametrize(("days", "granularity"), [(400, "hour"), (401, "day")])
 def test_base_is_partitioned_by_hour_as_long_as_bigquery_allows(
     days: int, granularity: str
