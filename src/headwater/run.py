@@ -197,6 +197,7 @@ def _retain(
     say: Say,
 ) -> None:
     """Deletes what is over, as a part of this run, or a run of its own when there is none."""
+    is_own = not report.run_id
 
     def run_id(database: Database) -> str:
         if not report.run_id:
@@ -206,7 +207,7 @@ def _retain(
         return report.run_id
 
     report.retained = retain.retain(project, known, contracts, report.failing, run_id, say)
-    if report.run_id and report.retained.is_something:
+    if report.retained.is_something or (is_own and report.run_id):
         with access.opened(project) as database:
             runs.finish(database, report.run_id, outcome=_outcome(report), nodes=())
             publish_ops_only(project, database)

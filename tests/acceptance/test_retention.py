@@ -208,10 +208,7 @@ def test_it_is_recorded(life: Life) -> None:
         ("staging", "noted", 20, ten, ten + 9 * DAY, True, 1),
     ]
     runs = query("select run_id from ops.runs where job = 'daily' and status = 'ok'")
-    assert {run for (run,) in query("select distinct run_id from ops.expired")} <= {
-        *runs,
-        *(r for (r,) in runs),
-    }
+    assert set(query("select distinct run_id from ops.expired")) == set(runs)
     with life.warehouse.reading("serve") as serve:
         assert serve.execute("select count(*) from ops.expired where what = 'raw'").fetchone() == (
             40,
@@ -219,9 +216,8 @@ def test_it_is_recorded(life: Life) -> None:
 
 
 def test_a_second_run_finds_nothing(life: Life) -> None:
-    assert life.held["again"] == life.held["staging"]
+    assert life.held["again"] == life.held["refreshed again"]
     assert "expired      nothing: nothing is over" in life.said["again"].out
-    assert daily(life.warehouse, 75).out.splitlines()[-2] == "expired      nothing: nothing is over"
 
 
 def test_the_same_file_never_comes_back_and_a_new_one_leaves_marts_alone(
@@ -267,7 +263,10 @@ cli.main()
 """
 
 
-@pytest.mark.parametrize("step", ["_compare", "_swap", "replace"])
+@pytest.mark.parametrize(
+    "step",
+    ["_swap", *(pytest.param(step, marks=pytest.mark.slow) for step in ("_compare", "replace"))],
+)
 def test_killed_while_it_writes_a_file_anew(life: Life, tmp_path: Path, step: str) -> None:
     warehouse = copied(life.warehouse, tmp_path)
     folder = warehouse.root / "warehouse"
