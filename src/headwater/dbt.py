@@ -9,9 +9,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from headwater import graph, messages
@@ -39,18 +40,26 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def run_dbt(project: Project, args: Sequence[str], *, keep_fd: int | None = None) -> DbtResult:
+def run_dbt(
+    project: Project,
+    args: Sequence[str],
+    *,
+    keep_fd: int | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> DbtResult:
     """Runs `dbt <args>` in the project; its output is captured, its exit code returned.
 
     It writes no logs/dbt.log, which would hold every value that an error quotes, and its
     run_results.json is rewritten without them.
-    `keep_fd` (the run's lock) stays open in the child. Raises HeadwaterError when dbt
+    `keep_fd` (the run's lock) stays open in the child, which gets `environment` besides its
+    own. Raises HeadwaterError when dbt
     could not start at all.
     """
     results = project.artifacts / "run_results.json"
     results.unlink(missing_ok=True)
-    environment = {
+    variables = {
         **os.environ,
+        **environment,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONUNBUFFERED": "1",
     }
@@ -74,7 +83,7 @@ def run_dbt(project: Project, args: Sequence[str], *, keep_fd: int | None = None
     done = subprocess.run(
         command,
         cwd=project.root,
-        env=environment,
+        env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -242,6 +242,7 @@ def _build(project: Project, report: Report, lock: int) -> Mapping[str, Any]:
         project,
         ["build", "--select", *report.plan.build, "--exclude-resource-type", "unit_test"],
         keep_fd=lock,
+        environment={"HEADWATER_RUN_ID": report.run_id},
     )
     report.nodes = runs.node_results(result.run_results)
     if result.exit_code and not any(node.has_failed for node in report.nodes):

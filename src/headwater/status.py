@@ -1,4 +1,4 @@
-"""What is late, failing or quarantined, worst first, and whose it is."""
+"""What is late, incomplete, failing or quarantined, worst first, and whose it is."""
 
 from __future__ import annotations
 
@@ -7,34 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from headwater import hours
 from headwater.branches import Failing
 from headwater.contracts.model import EventContract
 from headwater.database import Database
+from headwater.finding import ORDER, Finding
 from headwater.literals import literal
 from headwater.load import undeclared
 from headwater.runs import name_of
 
 _LOOK_BACK = dt.timedelta(days=7)
-# Worst first: what keeps people from data, then what makes it wrong, then what to know.
-_ORDER = (
-    "failed", "late", "set aside", "unpublished", "quarantined", "unparsed", "undeclared", "warning"
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing to look at: `kind` is a word of _ORDER, `size` ranks within it."""
-
-    kind: str
-    subject: str
-    detail: str
-    owner: str
-    channel: str
-    size: float = 0
-
-    def __str__(self) -> str:
-        whose = f"  [{self.owner} {self.channel}]" if self.owner or self.channel else ""
-        return f"{self.kind:<12} {self.subject}: {self.detail}{whose}"
 
 
 @dataclass(frozen=True)
@@ -81,14 +63,16 @@ def read(
     since = literal(at - _LOOK_BACK)
     findings = [
         *_failing(failed),
-        *_late(database, contracts, at),
+        *hours.late(database, contracts, at),
+        *hours.incomplete(database, contracts, at - _LOOK_BACK),
         *_quarantined(database, by_event, since),
         *_files(database, by_event, since),
         *_undeclared(database, by_event, failed),
         *_checks(database),
         *_unpublished(database),
+        *hours.revised(database, contracts, at - _LOOK_BACK),
     ]
-    findings.sort(key=lambda each: (_ORDER.index(each.kind), -each.size, each.subject))
+    findings.sort(key=lambda each: (ORDER.index(each.kind), -each.size, each.subject))
     runs = _records(
         database,
         ("run_id", "job", "status", "started_at", "finished_at", "exit_code", "message"),
@@ -120,31 +104,6 @@ def _failing(failing: Iterable[Failing]) -> Iterator[Finding]:
         first = str(each.diagnostics[0]).splitlines()[0]
         subject = each.event or "contracts/"
         yield Finding("failed", subject, f"{each.reason}: {first}", each.owner, each.channel)
-
-
-def _late(database: Database, contracts: Sequence[EventContract], at: dt.datetime) -> list[Finding]:
-    latest = dict(
-        database.rows(
-            f"select event_type, max(hour) from {database.name('ops.hours')} group by event_type"
-        )
-    )
-    found = []
-    for contract in contracts:
-        due = (at - contract.due_after).replace(minute=0, second=0, microsecond=0)
-        expected = due - dt.timedelta(hours=1)
-        hour = latest.get(contract.event)
-        if hour is None:
-            detail, size = "nothing was ever delivered", 0.0
-        elif hour < expected:
-            behind = (expected - hour).total_seconds() / 3600
-            detail = f"{behind:.0f} h behind: the latest hour is {hour:%Y-%m-%d %H}:00 UTC"
-            size = behind
-        else:
-            continue
-        found.append(
-            Finding("late", contract.event, detail, contract.owner, contract.channel, size)
-        )
-    return found
 
 
 def _whose(by_event: Mapping[str, EventContract], event: str) -> tuple[str, str]:

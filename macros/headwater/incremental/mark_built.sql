@@ -20,7 +20,9 @@
         {%- do commit_now() -%}
         {{ settle_first_build() }}
     {%- elif is_logged(model) and not is_base %}
-        {{ log_changed_dates(code) }}
+        {%- set restated = restated_dates() if model.config.materialized == 'incremental' else none -%}
+        {{ pass_on_revisions(upstreams, restated) }}
+        {{ log_changed_dates(code, restated) }}
     {%- endif %}
     delete from {{ headwater_relation('ops.built') }} where model = '{{ key_of(model) }}';
     insert into {{ headwater_relation('ops.built') }} (model, upstream, seq, code, built_at)
@@ -54,11 +56,11 @@
     Logs the dates just restated; a null one when all were. A seed that holds what it held
     logs nothing, since a bare `dbt build` loads it every time.
 
-    @arg code  code_as_built()
+    @arg code      code_as_built()
+    @arg restated  restated_dates(); none: all of them
 #}
-{% macro log_changed_dates(code) %}
+{% macro log_changed_dates(code, restated) %}
     {%- set log = headwater_relation('ops.changed_dates') -%}
-    {%- set restated = restated_dates() if model.config.materialized == 'incremental' else none -%}
     {%- if restated is none %}
     insert into {{ log }} (model, changed_date, seq)
     select '{{ key_of(model) }}', cast(null as date), {{ next_seq() }}

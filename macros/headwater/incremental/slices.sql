@@ -2,9 +2,9 @@
     The incremental strategy of base models. The new rows are those of slices that base
     lacks under the current contract hash: they replace the same slices of another hash
     and leave everything else, then the copies elsewhere whose answer they alter are
-    settled, the hours counted and the dates logged, all in one transaction. Under another
-    contract hash, unless it differs by optional fields only, every copy is settled: its
-    look-back may be another. Where older copies have expired, a duplicate stays a duplicate.
+    settled, the hours counted, the dates and revisions logged, all in one transaction. Under
+    another contract hash, unless it differs by optional fields only, every copy is settled:
+    its look-back may be another. Where older copies have expired, a duplicate stays one.
 
     @arg arg_dict  what dbt gives to every strategy: relations and columns
 #}
@@ -28,6 +28,7 @@
     {%- set meta = model.config.meta -%}
     {%- set replaced = model.name ~ '__replaced' -%}
     {%- set flags = model.name ~ '__flags' -%}
+    {%- set hours = model.name ~ '__hours' -%}
     {%- set new_slices = 'select distinct _load_id, _hour from ' ~ new -%}
     {%- set is_stale = "_contract_hash <> '" ~ meta.contract_hash ~ "' and " ~ slice_in(new_slices, '_hour') -%}
     {%- set expired = expired_until(meta.event_type) -%}
@@ -45,6 +46,7 @@
         event_id,
         is_valid,
         is_first_valid_copy,
+        _hour,
         cast(occurred_at as date) as changed_date,
         received_at,
         _file_id,
@@ -71,6 +73,7 @@
     set is_first_valid_copy = flags.is_first
     from {{ flags }} as flags
     where base._file_id = flags._file_id and base._line = flags._line;
+    {{ log_revisions(base, new, replaced, flags) if is_marked() }}
     insert into {{ headwater_relation('ops.changed_dates') }} (model, changed_date, seq)
     select '{{ model.name }}', changed.changed_date, {{ next_seq() }}
     from (
@@ -85,7 +88,15 @@
         select cast(null as date) as changed_date
         {%- endif %}
     ) as changed;
-    {{ count_hours(base, 'select _hour from ' ~ new ~ ' union distinct select _hour from ' ~ flags if is_marked() else none) }}
+    {%- if is_marked() %}
+    create or replace temp table {{ hours }} as
+    select _hour from {{ new }}
+    union distinct
+    select _hour from {{ flags }}
+    union distinct
+    {{ hours_without_rows(meta.event_type) }};
+    {%- endif %}
+    {{ count_hours(base, 'select _hour from ' ~ hours if is_marked() else none) }}
     {% endset %}
     {{ in_transaction(statements) }}
 {% endmacro %}

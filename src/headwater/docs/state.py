@@ -11,9 +11,9 @@ from headwater.check import Suite
 from headwater.contracts.model import EventContract
 from headwater.database import Database
 from headwater.docs.values import Check, EventType, Hour, Mart, Reason, Run, State
+from headwater.finding import Finding
 from headwater.graph import Graph, Node
 from headwater.literals import literal
-from headwater.status import Finding
 
 HOURS_SHOWN = 48
 DAYS_COUNTED = 7
@@ -58,7 +58,11 @@ def _events(
 ) -> tuple[EventType, ...]:
     hours = database.name("ops.hours")
     since = literal(at - dt.timedelta(days=DAYS_COUNTED))
-    latest = dict(database.rows(f"select event_type, max(hour) from {hours} group by event_type"))
+    latest = dict(
+        database.rows(
+            f"select event_type, max(hour) from {hours} where row_count > 0 group by event_type"
+        )
+    )
     counts = {
         event: (int(rows or 0), int(invalid or 0), int(duplicates or 0))
         for event, rows, invalid, duplicates in database.rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from headwater.status import Finding
+from headwater.finding import Finding
 
 
 @dataclass(frozen=True)

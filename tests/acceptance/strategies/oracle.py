@@ -234,7 +234,7 @@ class Oracle:
         return self._compute(name, self.built_text)
 
     def hours(self) -> list[Row]:
-        """ops.hours, but for when it was counted."""
+        """What ops.hours counts of rows."""
         found = []
         for event, rows in self.bases.items():
             for hour in {row.record.hour for row in rows}:
@@ -249,6 +249,7 @@ class Oracle:
                         min(row.record.received_at for row in within),
                         max(row.record.received_at for row in within),
                         max(row.record.load_id for row in within),
+                        len({row.record.file_id for row in within}),
                     )
                 )
         return found

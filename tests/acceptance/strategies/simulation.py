@@ -223,7 +223,7 @@ class Simulation:
                 "ops.hours",
                 self.oracle.hours(),
                 "select event_type, hour, row_count, invalid, duplicates, first_received_at,"
-                " last_received_at, last_load_id from ops.hours",
+                " last_received_at, last_load_id, files from ops.hours",
                 connection,
             )
             self._same_rows(

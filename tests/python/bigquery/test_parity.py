@@ -52,7 +52,7 @@ MENDS = {
 }
 # An optional field more, and nothing else: what did not carry it stays.
 ADDED = {"    room:\n": "    extra: {type: string, description: Was unknown.}\n    room:\n"}
-OPS = ("changed_dates", "built", "hours", "violations")
+OPS = ("changed_dates", "built", "hours", "violations", "revisions", "restated")
 
 
 @dataclass
