@@ -54,7 +54,7 @@ def incomplete(
     short: dict[str, list[tuple[float, dt.datetime, int, int]]] = {}
     for event, hour, promised, came in database.rows(
         f"""
-        select event_type, hour, sum(expected_records) as promised, sum(came) as came
+        select event_type, hour, sum(expected_records), sum(came)
         from (
             select
                 event_type,

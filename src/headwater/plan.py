@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from headwater.database import Database
@@ -14,12 +14,18 @@ from headwater.graph import Graph, Node
 
 @dataclass(frozen=True)
 class Pending:
-    """A model to build. `dates` are those it will restate, None when all or unknown yet."""
+    """A model to build. `dates` are those it will restate, None when all or unknown yet.
+
+    Unknown are those that follow from upstreams which are to be built first: `waits_for`;
+    `logged` are then the ones that are known already.
+    """
 
     name: str
     reason: str
     dates: tuple[dt.date, ...] | None = None
     slices: int = 0
+    waits_for: tuple[str, ...] = ()
+    logged: tuple[dt.date, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,14 @@ class Plan:
 
     `unchecked` marts have rows that no check has judged, `unpublished` ones passed and are not
     in serve yet; `failing` ones failed as they stand, and nothing in this plan changes them.
+    `frozen` has the first date that a model can still compute, where some of its past is gone.
     """
 
     pending: tuple[Pending, ...] = ()
     unchecked: tuple[str, ...] = ()
     unpublished: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
+    frozen: Mapping[str, dt.date] = field(default_factory=dict)
 
     @property
     def build(self) -> tuple[str, ...]:
@@ -108,7 +116,14 @@ def make(
         and _is_checked(node, marks, suites)
         and not _has_passed(node, marks, suites)
     ]
-    return Plan(tuple(pending.values()), tuple(unchecked), tuple(unpublished), tuple(failing))
+    frozen = {
+        node.name: first
+        for node in graph.nodes.values()
+        if marks.expired and (first := graph.frozen_before(node, marks.expired)) is not None
+    }
+    return Plan(
+        tuple(pending.values()), tuple(unchecked), tuple(unpublished), tuple(failing), frozen
+    )
 
 
 def suite_of(graph: Graph, node: Node, expectations: str) -> str:
@@ -210,24 +225,27 @@ def _why(
         return None
     dates: set[dt.date] | None = set()
     reasons = []
+    waits_for = []
     for upstream, window in graph.windows(node).items():
         seq, _ = marks.built.get((node.name, upstream), (None, ""))
         if seq is None:
             return Pending(node.name, f"was never built from {upstream}")
         if upstream in pending:
             reasons.append(upstream)
-            dates = None
+            waits_for.append(upstream)
         elif marks.logged.get(upstream, 0) > seq:
             reasons.append(upstream)
             dates = _restated(database, upstream, window, seq, dates)
     if not reasons:
         return None
+    reason = f"{', '.join(reasons)} changed"
+    if dates is None or node.materialized != "incremental":
+        return Pending(node.name, reason)
     first = graph.frozen_before(node, marks.expired)
-    if dates is not None and first is not None:
-        dates = {date for date in dates if date >= first}
-    return Pending(
-        node.name, f"{', '.join(reasons)} changed", None if dates is None else tuple(sorted(dates))
-    )
+    listed = tuple(sorted(day for day in dates if first is None or day >= first))
+    if waits_for:
+        return Pending(node.name, reason, waits_for=tuple(waits_for), logged=listed)
+    return Pending(node.name, reason, listed)
 
 
 def _unbuilt_slices(database: Database, node: Node) -> int:
@@ -265,5 +283,15 @@ def _restated(
     ):
         if day is None:
             return None
-        so_far |= {day + dt.timedelta(days=shift) for shift in range(-after, before + 1)}
+        so_far |= set(days_around(day, after, before))
     return so_far
+
+
+def days_around(day: dt.date, before: int, after: int) -> list[dt.date]:
+    """A date and those around it, as the macro days_around has them."""
+    last = dt.date.max.toordinal()
+    return [
+        dt.date.fromordinal(number)
+        for number in range(day.toordinal() - before, day.toordinal() + after + 1)
+        if 1 <= number <= last
+    ]

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 
 import duckdb
 
-from headwater import access, branches, fingerprint, lock, plan, retain
+from headwater import access, branches, clock, fingerprint, lock, plan, retain
 from headwater import run as runner
 from headwater.database import BigQuery, DuckDB
 from headwater.errors import HeadwaterError
+from headwater.finding import spans
+from headwater.forecast import Forecast, forecast
 from headwater.load.preview import new_files, to_release
 from headwater.project import Project
 from headwater.run import Report
@@ -88,30 +90,65 @@ def dry_run(project: Project, job: str) -> Iterator[str]:
     only = runner.job_models(project, known, job) if job else None
     with reading(project, ops_only=False) as database:
         broken = branches.broken(contracts, failing)
-        for file in new_files(project, access.handle(database), broken):
+        arriving = new_files(project, access.handle(database), broken)
+        for file in arriving:
             yield f"would load   {file.path}"
         for event, count in to_release(project, contracts, database).items():
             yield f"would load   {count:,} records of {event} that wait in raw.undeclared"
         found = runner.make_plan(project, database, known, failing, only)
+        able = [contract for contract in contracts if contract.event not in failing]
+        told = forecast(project, able, database, known, found, arriving, clock.now(), only)
         expiring = (
             list(retain.preview(database, known, contracts, failing)) if job == retain.JOB else []
         )
-    for each in found.pending:
-        slices = f", {each.slices:,} slices" if each.slices else ""
-        dates = "" if each.dates is None else f", restates {_dates(each)}"
-        yield f"would build  {each.name}: {each.reason}{slices}{dates}"
+    yield from _foretold(told)
+    pending = {each.name: each for each in found.pending}
+    for node in known.nodes.values():
+        each = pending.get(node.name)
+        if each is not None:
+            yield f"would build  {each.name}: {each.reason}{_slices(each)}{_dates(told, each.name)}"
+        elif _is_told(told, node.name) and (only is None or node.name in only):
+            reason = "new files" if node.is_base else "what it reads changed"
+            yield f"would build  {node.name}: {reason}{_dates(told, node.name)}"
     for name in found.unchecked:
         yield f"would check  {name}"
     for name in found.unpublished:
         yield f"would publish {name}"
     yield from expiring
-    if found.is_nothing:
+    if found.is_nothing and not (told.dates or told.unknown):
         yield "nothing to build: everything loaded is up to date"
 
 
-def _dates(pending: plan.Pending) -> str:
-    assert pending.dates is not None
-    return ", ".join(day.isoformat() for day in pending.dates) or "nothing"
+def _foretold(told: Forecast) -> Iterator[str]:
+    for path, reason in told.unusable:
+        yield f"would set aside {path}: {reason}"
+    for event, violations in told.quarantined.items():
+        counts = ", ".join(f"{name} ({count:,})" for name, count in violations.items())
+        yield f"would quarantine records of {event}: {counts}"
+    for each in told.closed:
+        changes = [f"{each.added:,} rows added"] if each.added else []
+        changes += [f"{each.replaced:,} judged anew"] if each.replaced else []
+        yield (
+            f"would revise {each.event}: the hour {each.hour:%Y-%m-%d %H}:00 UTC, closed"
+            f" {each.closed_at:%Y-%m-%d %H}:00: {', '.join(changes) or 'copies settled'}"
+        )
+
+
+def _slices(pending: plan.Pending) -> str:
+    return f", {pending.slices:,} slices" if pending.slices else ""
+
+
+def _is_told(told: Forecast, name: str) -> bool:
+    return name in told.dates or name in told.unknown
+
+
+def _dates(told: Forecast, name: str) -> str:
+    if name in told.unknown:
+        return ", restates dates that are known once its many records are built"
+    if name not in told.dates:
+        return ""
+    dates = told.dates[name]
+    return f", restates {'all dates' if dates is None else spans(dates) or 'nothing'}"
 
 
 @contextmanager

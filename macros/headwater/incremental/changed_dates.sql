@@ -25,8 +25,8 @@
     {%- endif -%}
     {%- set wanted = [] -%}
     {%- for day in restated -%}
-        {%- for shift in range(-(window.get('before', 0)), window.get('after', 0) + 1) -%}
-            {%- do wanted.append((day + modules.datetime.timedelta(days=shift)).isoformat()) -%}
+        {%- for each in days_around(day, window.get('before', 0), window.get('after', 0)) -%}
+            {%- do wanted.append(each.isoformat()) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- if not wanted -%}
@@ -67,9 +67,7 @@
             {%- if row[0] is none -%}
                 {% do return(none) %}
             {%- endif -%}
-            {%- for shift in range(-window.after, window.before + 1) -%}
-                {%- do days.append(row[0] + modules.datetime.timedelta(days=shift)) -%}
-            {%- endfor -%}
+            {%- do days.extend(days_around(row[0], window.after, window.before)) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- set first = frozen_before() if days else none -%}
@@ -77,6 +75,23 @@
         {% do return(days | unique | select('ge', first) | sort) %}
     {%- endif -%}
     {% do return(days | unique | sort) %}
+{% endmacro %}
+
+
+{#
+    A date and those around it, as far as the calendar goes: devices and programs whose clock
+    was never set say 0001-01-01.
+
+    @arg day            a date
+    @arg before, after  how many days
+    @returns list of dates
+#}
+{% macro days_around(day, before, after) %}
+    {% set days = [] %}
+    {% for shift in range(-before, after + 1) if 1 <= day.toordinal() + shift <= 3652059 %}
+        {% do days.append(day + modules.datetime.timedelta(days=shift)) %}
+    {% endfor %}
+    {% do return(days) %}
 {% endmacro %}
 
 

@@ -101,7 +101,7 @@
     @arg restated   restated_dates(); none: all of them
 #}
 {% macro pass_on_revisions(upstreams, restated) %}
-    {%- if upstreams %}
+    {%- if upstreams and restated != [] %}
     insert into {{ headwater_relation('ops.restated') }} (
         event_type, hour, revision, model, seq, restated_date
     )
@@ -133,10 +133,23 @@
             {%- endfor %}
         ) as shifts
         {%- endif %}
-        where above.model = '{{ upstream }}' and built.model = '{{ key_of(model) }}'
+        where
+            above.model = '{{ upstream }}'
+            and built.model = '{{ key_of(model) }}'
+            {%- if restated is not none and window.after %}
+            {#- no day comes before the first of the calendar #}
+            and above.restated_date >= date '0001-01-01' + greatest(-shifts.days, 0)
+            {%- endif %}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
-    ) as passed;
+    ) as passed
+        {%- if restated is not none %}
+    where passed.restated_date in (
+            {%- for day in restated -%}
+                date '{{ day.isoformat() }}'{{ ', ' if not loop.last }}
+            {%- endfor -%}
+    )
+        {%- endif %};
     {%- endif %}
 {% endmacro %}
 

@@ -122,6 +122,27 @@ class Memory:
             """
         )
 
+    def add_table(self, name: str, rows: pa.Table) -> None:
+        """Makes the table `name` of these rows."""
+        self._con.register("given", rows)
+        try:
+            self._con.execute(f"create or replace table {name} as select * from given")
+        finally:
+            self._con.unregister("given")
+
+    def judge_rows(self, contracts: Sequence[EventContract], text: str) -> None:
+        """Makes the table `rows`: of each row of raw its place, event and verdict, as in base;
+        `changed_date` is that of occurred_at."""
+        self.query(
+            f"""
+            create or replace table rows as
+            select
+                _file_id, _line, _hour, event_id, received_at,
+                cast(occurred_at as date) as changed_date, violations, is_valid
+            from ({self._base(contracts, text)})
+            """
+        )
+
     def violations(self, contracts: Sequence[EventContract], text: str) -> list[list[str]]:
         """Of each row of raw, by _line; what `judge` makes holds the same."""
         base = self._base(contracts, text)

@@ -54,8 +54,51 @@ def fill(database: Database) -> None:
             for name, count in (("a.type", 1), ("b.required", 2), ("c.enum", 2))
         ],
         "ops.files": [
-            {"path": NASTY, "event_type": "track_played", "status": "set_aside", "reason": NASTY},
-            {"path": "x", "event_type": "gone", "status": "loaded", "reason": None},
+            {
+                "path": path,
+                "event_type": event,
+                "status": state,
+                "reason": reason,
+                "hour": HOUR,
+                "expected_records": 5,
+                "records": records,
+            }
+            for path, event, state, reason, records in (
+                (NASTY, "track_played", "set_aside", NASTY, None),
+                ("x", "gone", "loaded", None, 4),
+                ("y", "track_played", "loaded", None, 6),
+            )
+        ],
+        "ops.revisions": [
+            {
+                "event_type": event,
+                "hour": hour,
+                "revision": 1,
+                "reason": reason,
+                "rows_added": added,
+                "rows_replaced": 5 - added,
+                "revised_at": NOW - timedelta(hours=1),
+            }
+            for event, hour, reason, added in (
+                ("track_played", HOUR, "late records", 5),
+                ("track_played", HOUR - timedelta(hours=1), "event contract", 0),
+                ("gone", HOUR, "earlier copy", 0),
+            )
+        ],
+        "ops.restated": [
+            {
+                "event_type": "track_played",
+                "hour": HOUR,
+                "revision": 1,
+                "model": model,
+                "seq": 1,
+                "restated_date": day,
+            }
+            for model, day in (
+                ("base_track_played", HOUR.date()),
+                ("fct_sums", None),
+                ("fct_days", HOUR.date()),
+            )
         ],
         "ops.check_results": [
             {"model": "fct_sums", "check_name": "c", "column_name": column, "severity": severity}
@@ -86,6 +129,16 @@ def test_status_finds_the_same(engines: Engines, repository: Any) -> None:
     assert duckdb.findings == bigquery.findings
     kinds = {finding.kind for finding in bigquery.findings}
     assert kinds >= {"late", "quarantined", "set aside", "unparsed", "failed", "warning"}
+    details = {(each.kind, each.subject): each.detail for each in bigquery.findings}
+    assert details["incomplete", "track_played"].startswith(
+        "2026-01-31 10:00 UTC has 5 of the 10 records that manifests promise (50.0 %"
+    )
+    assert details["incomplete", "gone"].startswith("2026-01-31 10:00 UTC has 4 of the 5 ")
+    assert details["revised", "track_played"] == (
+        "2 hours from 2026-01-31 09:00 to 2026-01-31 10:00 UTC changed after closing"
+        " (event contract and late records: 5 rows added, 5 judged anew);"
+        " restated fct_days 2026-01-31; fct_sums all dates"
+    )
     assert any(NASTY in finding.detail for finding in bigquery.findings)
 
 

@@ -165,7 +165,7 @@ def test_the_fixture_holds_what_can_go_wrong(both: Both) -> None:
 def test_both_engines_write_the_same_books(both: Both, build: int, name: str) -> None:
     duckdb, bigquery = both.after[build]
     assert not difference(name, duckdb[f"ops.{name}"], bigquery[f"ops.{name}"])
-    assert duckdb[f"ops.{name}"].rows
+    assert duckdb[f"ops.{name}"].rows or (build == 0 and name in ("revisions", "restated"))
 
 
 def test_no_identifier_that_has_a_key_gets_another(both: Both) -> None:

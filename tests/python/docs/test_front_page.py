@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
+from headwater import finding
 from headwater.docs import build_front_page, page
 from headwater.docs.page import ago, share
 
@@ -114,3 +118,9 @@ def test_shares_and_ages_are_never_rounded_to_nothing() -> None:
     assert drawn.valid == "M1 28V7.0"
     assert drawn.invalid == "M1 7.0v-7.0"
     assert drawn.title == "At most 100 rows an hour"
+
+
+def test_every_kind_of_finding_has_a_tone(repository: Path) -> None:
+    page = repository / "src" / "headwater" / "templates" / "site" / "index.html"
+    (tones,) = re.findall(r"set tone = (\{.*?\})", page.read_text(encoding="utf-8"))
+    assert json.loads(tones).keys() == set(finding.ORDER)

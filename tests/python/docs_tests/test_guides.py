@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from headwater import contracts, status
+from headwater import contracts, finding
 from headwater.cli import cli
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -75,5 +75,5 @@ def test_the_analysts_mart_is_one_of_ours() -> None:
 
 def test_the_on_call_table_has_a_line_for_everything_that_status_says() -> None:
     page = (GUIDES / "on-call.md").read_text(encoding="utf-8")
-    missing = [kind for kind in status._ORDER if f"\n| `{kind} " not in page]
+    missing = [kind for kind in finding.ORDER if f"\n| `{kind} " not in page]
     assert missing == []
