@@ -185,6 +185,7 @@ def test_mending_to_and_fro_ends_as_a_fresh_build(place: Place, tmp_path: Path, 
         "ops.violations",
     ):
         # A field that is no longer declared stays a column of base, and empty.
-        columns = fresh.columns(table).replace(', "counted_at"', "")
+        # A warehouse made at once revised nothing.
+        columns = fresh.columns(table).replace(', "counted_at"', "").replace(', "revisions"', "")
         wanted = fresh.execute(f"select {columns} from {table} order by all")
         assert place.execute(f"select {columns} from {table} order by all") == wanted, table
