@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -131,11 +131,14 @@ def macros_of(root: Path) -> Path:
 def _judged(
     macros: Path, unproven: Sequence[Unproven], progress: Progress
 ) -> list[tuple[Diagnostic, ...]]:
-    # It imports an engine, which is not needed where nothing has changed.
-    from headwater.validate.examples import judge
+    def work(part: Sequence[Unproven]) -> Iterable[tuple[Diagnostic, ...]]:
+        # Imported here: it starts threads, which a fork must not find, and is seldom needed.
+        from headwater.validate.examples import judge
+
+        return judge(macros, part)
 
     with progress(len(unproven)) as bar:
-        return split(lambda part: judge(macros, part), unproven, _LEAST, bar.update)
+        return split(work, unproven, _LEAST, bar.update)
 
 
 def _hash_of(library: str, text: str, majors: Sequence[EventContract]) -> str:

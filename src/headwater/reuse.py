@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from headwater.compile import File, Group, Made, compile_each
 from headwater.contracts.contract import Parsed
 from headwater.contracts.files import Source, parse_sources
 from headwater.contracts.model import EventContract
+from headwater.contracts.pattern import close_engine
 from headwater.evolution import Evolved
 from headwater.evolution.lockfile import Entry
 from headwater.memo import Memo, key_of
@@ -28,8 +30,10 @@ _LEAST = 32  # event types that are worth a process
 class Reuse:
     """The parser and the compiler of one look at the project at `root`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, alone: bool = False) -> None:
+        """With `alone`, all is done in this process: one that has threads must not fork."""
         self._root = root
+        self._least = sys.maxsize if alone else _LEAST
         target = root / os.environ.get("DBT_TARGET_PATH", "target")
         self._memo = Memo(target / "headwater" / "contracts.memo")
         self._keys: dict[str, str] = {}  # of each contract file, by path
@@ -48,9 +52,10 @@ class Reuse:
                 found[source.path] = known
             else:
                 unknown.append(source)
-        for source, parsed in zip(unknown, split(parse_sources, unknown, _LEAST), strict=True):
+        for source, parsed in zip(unknown, split(parse_sources, unknown, self._least), strict=True):
             found[source.path] = parsed
             self._memo.put(self._keys[source.path], parsed)
+        close_engine()
         return [found[source.path] for source in sources]
 
     def compile(self, groups: Sequence[Group]) -> list[Made]:
@@ -61,7 +66,7 @@ class Reuse:
             for key, group in zip(keys, groups, strict=True)
             if key not in self._made and not self._is_as_written(key, group.event)
         ]
-        results = split(compile_each, [group for _, group in unknown], _LEAST)
+        results = split(compile_each, [group for _, group in unknown], self._least)
         for (key, _), made in zip(unknown, results, strict=True):
             self._made[key] = made
             files, problems = made

@@ -54,16 +54,27 @@ def translate(pattern: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def _refused_by_re2(pattern: str) -> str | None:
     try:
-        _engine(os.getpid()).execute("select regexp_matches('', ?)", [pattern]).fetchall()
+        _engine().execute("select regexp_matches('', ?)", [pattern]).fetchall()
     except duckdb.Error as error:
         return str(error).split("\n")[0].removeprefix("Invalid Input Error: ")
     return None
 
 
-@functools.cache
-def _engine(process: int) -> duckdb.DuckDBPyConnection:
-    """One for each process: what a fork inherits is not its own."""
-    return duckdb.connect(":memory:", config={"threads": 1})
+_engines: dict[int, duckdb.DuckDBPyConnection] = {}  # by process: a fork has none yet
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    process = os.getpid()
+    if process not in _engines:
+        _engines[process] = duckdb.connect(":memory:", config={"threads": 1})
+    return _engines[process]
+
+
+def close_engine() -> None:
+    """Ends the threads of the engine that reads patterns, which a fork must not find."""
+    engine = _engines.pop(os.getpid(), None)
+    if engine is not None:
+        engine.close()
 
 
 class _Translator:

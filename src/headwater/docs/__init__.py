@@ -68,7 +68,7 @@ def build_front_page(project: Project, database: Database) -> Path:
 
     It links to dbt's documentation where that was built before.
     """
-    reading = contracts.read_all(project.root, parser=Reuse(project.root).parse)
+    reading = contracts.read_all(project.root, parser=Reuse(project.root, alone=True).parse)
     known = dbt.graph_of(project)
     at = clock.now()
     shown = state.read(database, reading.contracts, known, read_suites(project.root), at)

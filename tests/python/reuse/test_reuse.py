@@ -354,3 +354,31 @@ def test_a_sync_of_nothing_new_imports_no_engine_of_records(root: Path) -> None:
         [sys.executable, "-c", script], cwd=root, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="counts threads as Linux does")
+def test_no_thread_is_there_when_a_process_forks(tmp_path: Path) -> None:
+    folder = tmp_path / "contracts" / "things"
+    folder.mkdir(parents=True)
+    text = CONTRACT.replace("integer", "string, pattern: '^a+$'") + "examples: {{valid: [{{}}]}}\n"
+    for n in range(70):
+        (folder / f"event_{n}.v1.yml").write_text(text.format(event=f"event_{n}"), "utf-8")
+    script = (
+        "import os; from pathlib import Path; from headwater import split\n"
+        "from headwater.examples import check_examples\n"
+        "from headwater.sync import sync; threads = []; fork = os.fork\n"
+        "split._processors = lambda: 2\n"
+        "os.fork = lambda: (threads.append(len(os.listdir('/proc/self/task'))), fork())[1]\n"
+        "found = sync(Path()); assert len(found.written) == 212\n"
+        "assert check_examples(Path(), found.contracts, found.texts).run == 70\n"
+        "assert threads == [1, 1, 1], threads\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
