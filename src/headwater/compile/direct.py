@@ -71,8 +71,9 @@ def _holds(schema: Any, columns: dict[str, Column]) -> str:
             parts.append(f"not ({_holds(value, columns)})")
         elif keyword == "if":
             outcomes = [_holds(schema.get(each, True), columns) for each in ("then", "else")]
-            when = _holds(value, columns)
-            parts.append(f"case when {when} then {outcomes[0]} else {outcomes[1]} end")
+            lines = [f"when {_holds(value, columns)}", f"{INDENT}then {outcomes[0]}"]
+            inner = "\n".join([*lines, f"else {outcomes[1]}"]).replace("\n", f"\n{INDENT}")
+            parts.append(f"case\n{INDENT}{inner}\nend")
         elif keyword not in ("then", "else"):
             raise _IndirectError
     return _joined("and", parts) if parts else "true"
