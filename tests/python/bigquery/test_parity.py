@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -266,3 +267,29 @@ def test_the_increment_is_an_increment(both: Both) -> None:
     assert any("begin transaction" in statement for statement in both.log)
     dated = [row for row in both.after[1][1]["ops.changed_dates"].rows if row[1] is not None]
     assert dated
+
+
+def test_a_full_refresh_keeps_dates_that_staging_has_lost(both: Both) -> None:
+    """Comes last: it expires what the others look at."""
+    warehouse = both.warehouse
+    base = f"`{BIGQUERY}_staging.base_track_played`"
+    mart = f"{BIGQUERY}_marts.fct_streams"
+    before = sorted(warehouse.read(mart).rows, key=repr)
+    names = [name for name, _ in warehouse.read(mart).columns]
+    dates = sorted(row[names.index("stream_date")] for row in before)
+    until = datetime.combine(dates[len(dates) // 2], datetime.min.time()).isoformat(" ")
+    warehouse.run(
+        f"delete from {base} where received_at < timestamp '{until}';"
+        f"insert into `{BIGQUERY}_ops.expired` (what, event_type, hour) values ("
+        f"'staging', 'track_played', timestamp_sub(timestamp '{until}', interval 1 hour))"
+    )
+    with mock.patch.dict(os.environ, HEADWATER_NOW=NOW), connected(warehouse) as client:
+        run_dbt(
+            both.root,
+            both.out,
+            *("run", "--full-refresh", "--select", "fct_streams"),
+            manifest=both.manifest,
+        )
+    assert sorted(warehouse.read(mart).rows, key=repr) == before
+    restated = [each for each in client.log if f"{mart.rpartition('.')[2]}" in each]
+    assert any("begin transaction" in each and ">= date '" in each for each in restated)
