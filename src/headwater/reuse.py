@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from headwater.contracts.pattern import close_engine
 from headwater.evolution import Evolved
 from headwater.evolution.lockfile import Entry
 from headwater.memo import Memo, key_of
-from headwater.split import split
+from headwater.split import Item, Result, split
 
 _LEAST = 32  # event types that are worth a process
 
@@ -73,6 +73,12 @@ class Reuse:
             if not problems:
                 self._memo.put(key, {path: _hash_of(file.text) for path, file in files.items()})
         return [self._made[key] for key in keys]
+
+    def compare(
+        self, work: Callable[[Sequence[Item]], list[Result]], pairs: Sequence[Item]
+    ) -> list[Result]:
+        """`work(pairs)`, on all processors."""
+        return split(work, pairs, self._least)
 
     def is_settled(self, old: Entry, majors: Sequence[EventContract]) -> bool:
         """Whether these contracts were found to say what their entry in the lock says."""

@@ -125,8 +125,9 @@ class _Writer:
         if not isinstance(node, Mapping):
             return self._moved(node, at.line)
         self._count += len(node.entries)
-        scope = at.scope if place.base in at.scope else (*at.scope, place.base)
-        at = replace(at, base=place.base, draft=place.draft, scope=scope)
+        if (place.base, place.draft) != (at.base, at.draft) or place.base not in at.scope:
+            scope = at.scope if place.base in at.scope else (*at.scope, place.base)
+            at = replace(at, base=place.base, draft=place.draft, scope=scope)
         self._check_dialect(node, name, at)
         node = drafts.modern(node, at.draft, name, self._report)
         own = Mapping(
@@ -163,7 +164,8 @@ class _Writer:
         value = entry.value
         if entry.key not in NAMED:
             name = f"{name}.{entry.key}"
-        inner = replace(at, fields=at.fields and entry.key in ("properties", "items"))
+        fields = at.fields and entry.key in ("properties", "items")
+        inner = at if fields == at.fields else replace(at, fields=fields)
         if entry.key in ONE:
             return self._schema(value, name, inner)
         if entry.key in LISTED and isinstance(value, Sequence):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -59,8 +59,20 @@ class Evolved:
     refused_events: frozenset[str] = frozenset()
 
 
+# What the lock says of an event type, and its contracts; what comes of comparing them.
+_Pair = tuple[Entry | None, list[EventContract]]
+_Compared = tuple[Entry, Evolution, list[Diagnostic]]
+
+
 class Settled(Protocol):
-    """Knows which event types say what their entry says, and remembers those found to."""
+    """Knows which event types say what their entry says, and remembers those found to.
+
+    `compare` is `work(pairs)`, by whatever processors there are.
+    """
+
+    def compare(
+        self, work: Callable[[Sequence[_Pair]], list[_Compared]], pairs: Sequence[_Pair]
+    ) -> list[_Compared]: ...
 
     def is_settled(self, old: Entry, majors: Sequence[EventContract]) -> bool: ...
 
@@ -68,6 +80,11 @@ class Settled(Protocol):
 
 
 class _NothingSettled:
+    def compare(
+        self, work: Callable[[Sequence[_Pair]], list[_Compared]], pairs: Sequence[_Pair]
+    ) -> list[_Compared]:
+        return work(pairs)
+
     def is_settled(self, old: Entry, majors: Sequence[EventContract]) -> bool:
         return False
 
@@ -94,6 +111,7 @@ def evolve(
     evolutions: list[Evolution] = []
     owed: list[Diagnostic] = []
     refused: list[Diagnostic] = []
+    compared: list[_Pair] = []
     for event in sorted(lock.entries.keys() | by_event.keys()):
         old = lock.entries.get(event)
         if event in kept or event not in by_event:
@@ -112,14 +130,19 @@ def evolve(
             assert old is not None
             entries[event] = old
             continue
-        entries[event], evolution, debts = _evolve(old, majors)
+        compared.append((old, majors))
+    for (old, majors), (entry, evolution, debts) in zip(
+        compared, settled.compare(_evolve_each, compared), strict=True
+    ):
+        entries[evolution.event] = entry
         owed += debts
         if evolution.changes and lock.entries:  # a first lock makes nothing new
             evolutions.append(evolution)
-        elif old is not None and entries[event] == old and not debts:
+        elif old is not None and entry == old and not debts:
             settled.settle(old, majors)
+    evolutions.sort(key=lambda each: each.event)
     return Evolved(
-        Lock(entries),
+        Lock(dict(sorted(entries.items()))),
         {
             event: _history(entry)
             for event, entry in entries.items()
@@ -155,6 +178,10 @@ def _lowered(old: Entry | None, majors: Sequence[EventContract]) -> Iterator[Dia
                 f"version is {contract.version}, and was {known['version']} already",
                 f"write version: {known['version']}, or a higher one",
             )
+
+
+def _evolve_each(pairs: Sequence[_Pair]) -> list[_Compared]:
+    return [_evolve(old, majors) for old, majors in pairs]
 
 
 def _evolve(
