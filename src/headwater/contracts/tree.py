@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 import yaml
@@ -19,6 +20,7 @@ from headwater.contracts.report import Report
 MAX_NODES = 50_000
 MAX_DEPTH = 40
 
+_OPENING = (yaml.ScalarEvent, yaml.CollectionStartEvent)
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -114,6 +116,7 @@ def _syntax_hint(problem: str) -> str:
     return "check quotes, brackets and indentation on this line and the one above"
 
 
+@lru_cache(maxsize=4096)  # the words of a few thousand files are mostly the same
 def _resolve(text: str) -> str | int | float | bool | None:
     """The value of an unquoted scalar, by the core schema."""
     if text in _NULL:
@@ -164,7 +167,7 @@ class _Builder:
         self._check_size(event, depth)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, depth)
-        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        assert isinstance(event, _OPENING)
         line = _line(event)
         if event.tag is not None:
             self._stop(event, f"the YAML tag {event.tag}", "remove it; quote what is text")
