@@ -255,8 +255,8 @@ MUTANTS = (
     Mutant(
         "restate the changed dates without their windows",
         f"{INCREMENTAL}/changed_dates.sql",
-        "range(-window.after, window.before + 1)",
-        "range(1)",
+        "days_around(row[0], window.after, window.before)",
+        "[row[0]]",
         new_day,
         "fct_active: ",
     ),
