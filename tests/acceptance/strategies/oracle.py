@@ -361,12 +361,12 @@ class Oracle:
         unbuilt = self._unbuilt(event)
         delivered = {(record.file_id, record.line) for record in self.raw[event]}
         frozen = [row for row in old if (row.record.file_id, row.record.line) not in delivered]
+        kept = [row for row in old if row not in frozen and row.record.slice not in unbuilt]
         if contract.extra and contract.extra != self.extra.get(event):
             self.extra[event] = contract.extra
             frozen = [replace(row, extra=_cast(row.extra, contract.extra)) for row in frozen]
         if contract.note:
             self.noted.add(event)
-        kept = [row for row in old if row not in frozen and row.record.slice not in unbuilt]
         fresh = [
             Base(record, contract, _cast(record.extra if contract.extra else None, contract.extra))
             for record in self.raw[event]
