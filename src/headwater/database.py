@@ -172,6 +172,12 @@ def _without_zone(value: Any) -> Any:
     return value.replace(tzinfo=None) if isinstance(value, dt.datetime) else value
 
 
+def has(database: Database, table: str) -> bool:
+    """Whether one of Headwater's own tables is there; an older warehouse lacks some."""
+    schema, _, name = table.partition(".")
+    return (database.project.schema(schema), name) in database.tables()
+
+
 def insert(database: Database, table: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """The statement that adds rows to one of Headwater's tables; none where there are no rows."""
     listed = list(rows)

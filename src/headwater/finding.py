@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from headwater.contracts.model import EventContract
 
 # Worst first: what keeps people from data, then what makes it wrong, then what to know.
 ORDER = (
@@ -27,6 +29,12 @@ class Finding:
     def __str__(self) -> str:
         whose = f"  [{self.owner} {self.channel}]" if self.owner or self.channel else ""
         return f"{self.kind:<12} {self.subject}: {self.detail}{whose}"
+
+
+def whose(by_event: Mapping[str, EventContract], event: str) -> tuple[str, str]:
+    """The owner and channel of an event type; empty when no contract declares it."""
+    contract = by_event.get(event)
+    return (contract.owner, contract.channel) if contract else ("", "")
 
 
 def spans(dates: Iterable[dt.date]) -> str:

@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from headwater import warehouse
-from headwater.contracts.model import EventContract
-from headwater.database import Database
+from headwater.contracts.model import EventContract, newest
+from headwater.database import Database, has
 from headwater.errors import BadInput
 from headwater.graph import Graph, Node
 from headwater.literals import literal
@@ -173,10 +173,14 @@ class _Base:
     def event(self) -> str:
         return self.contracts[0].event
 
+    @property
+    def newest(self) -> EventContract:
+        return newest(self.contracts)[self.event]
+
     def told(self, files: Sequence[DataFile], told: _Told) -> frozenset[dt.date] | None:
         """The dates that change in it; None when too many records came to be judged."""
         raw = self.database.name(f"raw.{self.event}")
-        is_loaded = _exists(self.database, self.project.schema("raw"), self.event)
+        is_loaded = has(self.database, f"raw.{self.event}")
         ((count,),) = (
             self.database.rows(f"select count(*) from {raw} as delivered {self._missing(raw)}")
             if is_loaded
@@ -221,12 +225,11 @@ class _Base:
         }
 
     def _read(self, memory: Memory, file: DataFile, known: set[str], told: _Told) -> None:
-        newest = max(self.contracts, key=lambda each: each.major)
         folder = warehouse.macros_dir(self.project)
         try:
             file_hash = sha256(file)
             if file_hash not in known:
-                read_into(memory, file, newest.envelope, folder, self.at)
+                read_into(memory, file, self.newest.envelope, folder, self.at)
                 known.add(file_hash)
         except BadInput as bad:
             memory.query("delete from raw where _file = $path", path=file.path)
@@ -331,7 +334,6 @@ class _Base:
             f"select max(hour) from {self.database.name('ops.hours')}"
             f" where event_type = {literal(self.event)}"
         )
-        newest = max(self.contracts, key=lambda each: each.major)
         for hour, arrived, replaced in memory.query(
             """
             select _hour, sum(arrived), sum(replaced)
@@ -346,7 +348,7 @@ class _Base:
             order by _hour
             """
         ):
-            closed_at = hour + _HOUR + newest.closes_after
+            closed_at = hour + _HOUR + self.newest.closes_after
             if latest is not None and hour <= latest and closed_at <= self.at:
                 added = max(int(arrived) - int(replaced), 0)
                 told.closed.append(Closed(self.event, hour, closed_at, added, int(replaced)))
@@ -367,7 +369,3 @@ def _table(schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> pa.Table:
         kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
         arrays.append(pa.array([row[position] for row in listed], kind))
     return pa.table(arrays, names=schema.names)
-
-
-def _exists(database: Database, schema: str, name: str) -> bool:
-    return (schema, name) in database.tables()

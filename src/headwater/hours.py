@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 from headwater.contracts.model import EventContract
-from headwater.database import Database
-from headwater.finding import Finding, spans
+from headwater.database import Database, has
+from headwater.finding import Finding, spans, whose
 from headwater.literals import literal
 
 _HOUR = dt.timedelta(hours=1)
@@ -48,8 +48,8 @@ def incomplete(
 
     Asks ops.files, so that it also knows of files that no build has counted yet.
     """
-    if not _has_revisions(database):
-        return []
+    if not has(database, "ops.revisions"):
+        return []  # the warehouse, or the copy in serve, is of a version before there were any
     by_event = {contract.event: contract for contract in contracts}
     short: dict[str, list[tuple[float, dt.datetime, int, int]]] = {}
     for event, hour, promised, came in database.rows(
@@ -89,8 +89,7 @@ def incomplete(
             f"{hour:%Y-%m-%d %H}:00 UTC has {came:,} of the {promised:,} records that manifests"
             f" promise ({share:.1f} %{slo}){more}"
         )
-        whose = (contract.owner, contract.channel) if contract else ("", "")
-        found.append(Finding("incomplete", event, detail, *whose, 100 - share))
+        found.append(Finding("incomplete", event, detail, *whose(by_event, event), 100 - share))
     return found
 
 
@@ -98,8 +97,8 @@ def revised(
     database: Database, contracts: Sequence[EventContract], since: dt.datetime
 ) -> list[Finding]:
     """Event types of which closed hours changed, with the dates that this restated."""
-    if not _has_revisions(database):
-        return []
+    if not has(database, "ops.revisions"):
+        return []  # the warehouse, or the copy in serve, is of a version before there were any
     by_event = {contract.event: contract for contract in contracts}
     dates = _restated(database, since)
     reasons: dict[str, list[str]] = {}
@@ -119,8 +118,6 @@ def revised(
         group by event_type
         """
     ):
-        contract = by_event.get(event)
-        whose = (contract.owner, contract.channel) if contract else ("", "")
         changed = ", ".join(
             text
             for text, count in (
@@ -134,7 +131,7 @@ def revised(
             f" ({' and '.join(reasons[event])}{': ' if changed else ''}{changed});"
             f" restated {restated_text(dates.get(event, {}))}"
         )
-        found.append(Finding("revised", event, detail, *whose, float(hours)))
+        found.append(Finding("revised", event, detail, *whose(by_event, event), float(hours)))
     return found
 
 
@@ -173,8 +170,3 @@ def _restated(database: Database, since: dt.datetime) -> dict[str, dict[str, lis
         if model != f"base_{event}":
             found.setdefault(event, {}).setdefault(model, []).append(day)
     return found
-
-
-def _has_revisions(database: Database) -> bool:
-    """Whether the warehouse, or the copy in serve, is of a version that knows of revisions."""
-    return any(schema.endswith("ops") and name == "revisions" for schema, name in database.tables())

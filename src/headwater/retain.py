@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from headwater import access, clock, retention
 from headwater.contracts.model import EventContract
-from headwater.database import Database
+from headwater.database import Database, has
 from headwater.errors import HeadwaterError
 from headwater.graph import Graph
 from headwater.project import Project
@@ -89,7 +89,7 @@ def preview(
     failing: Collection[str],
 ) -> Iterator[str]:
     """What would expire if nothing were loaded and built before; nothing is changed."""
-    if (database.project.schema("ops"), "expired") not in database.tables():
+    if not has(database, "ops.expired"):
         return  # the warehouse is of a version before there was retention
     found = retention.find(database, known, contracts, failing, clock.now())
     for each in found.due:

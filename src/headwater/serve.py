@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from headwater import clock
+from headwater import clock, swap
 from headwater.errors import HeadwaterError
 from headwater.graph import Node
 from headwater.literals import literal
@@ -197,21 +197,9 @@ def _detach(con: duckdb.DuckDBPyConnection, name: str) -> None:
 
 def _swap(project: Project, path: Path) -> None:
     """Puts the finished file in the serve file's place, on disk for good."""
-    wal = path.with_name(path.name + ".wal")
-    if wal.exists():
-        raise HeadwaterError(f"{path} is unfinished: DuckDB left {wal.name} beside it")
+    swap.check_finished(path)
     # Readers open it read-only; whoever does not is told so at once.
     path.chmod(0o444)
-    _sync(path)
     # Left by someone who opened the old file for writing: DuckDB would replay it into the new.
-    project.serve_file.with_name(project.serve_file.name + ".wal").unlink(missing_ok=True)
-    path.replace(project.serve_file)
-    _sync(project.serve_file.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    swap.log_of(project.serve_file).unlink(missing_ok=True)
+    swap.put(path, project.serve_file)

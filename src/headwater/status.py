@@ -10,8 +10,8 @@ from typing import Any
 from headwater import hours
 from headwater.branches import Failing
 from headwater.contracts.model import EventContract
-from headwater.database import Database
-from headwater.finding import ORDER, Finding
+from headwater.database import Database, has
+from headwater.finding import ORDER, Finding, whose
 from headwater.literals import literal
 from headwater.load import undeclared
 from headwater.runs import name_of
@@ -106,11 +106,6 @@ def _failing(failing: Iterable[Failing]) -> Iterator[Finding]:
         yield Finding("failed", subject, f"{each.reason}: {first}", each.owner, each.channel)
 
 
-def _whose(by_event: Mapping[str, EventContract], event: str) -> tuple[str, str]:
-    contract = by_event.get(event)
-    return (contract.owner, contract.channel) if contract else ("", "")
-
-
 def _quarantined(
     database: Database, by_event: Mapping[str, EventContract], since: str
 ) -> list[Finding]:
@@ -129,7 +124,7 @@ def _quarantined(
         share = 100 * invalid / total
         reason = f", mostly {top[event][0]} ({top[event][1]:,})" if event in top else ""
         detail = f"{int(invalid):,} of {int(total):,} rows in 7 days ({share:.1f} %){reason}"
-        found.append(Finding("quarantined", event, detail, *_whose(by_event, event), share))
+        found.append(Finding("quarantined", event, detail, *whose(by_event, event), share))
     return found
 
 
@@ -139,20 +134,20 @@ def _files(database: Database, by_event: Mapping[str, EventContract], since: str
         f"select event_type, path, reason from {database.name('ops.files')}"
         f" where status = 'set_aside' and loaded_at >= {since}"
     ):
-        found.append(Finding("set aside", path, reason or "", *_whose(by_event, event)))
+        found.append(Finding("set aside", path, reason or "", *whose(by_event, event)))
     for event, unparsed, files in database.rows(
         f"select event_type, sum(unparsed), count(*) from {database.name('ops.files')}"
         f" where unparsed > 0 and loaded_at >= {since} group by event_type"
     ):
         detail = f"{int(unparsed):,} records of {files:,} files are in raw.unparsed"
-        found.append(Finding("unparsed", event, detail, *_whose(by_event, event), float(unparsed)))
+        found.append(Finding("unparsed", event, detail, *whose(by_event, event), float(unparsed)))
     return found
 
 
 def _undeclared(
     database: Database, by_event: Mapping[str, EventContract], failing: Sequence[Failing]
 ) -> list[Finding]:
-    if not any(schema.endswith("ops") and name == "routed" for schema, name in database.tables()):
+    if not has(database, "ops.routed"):
         return []  # the warehouse, or the copy in serve, is of a version before there were any
     broken = {each.event for each in failing}
     found = []
@@ -163,8 +158,8 @@ def _undeclared(
             f"{records} of {files} in raw.undeclared since {each.since:%Y-%m-%d %H:%M} UTC;"
             f" {each.hint(by_event, broken)}"
         )
-        whose = _whose(by_event, each.event)
-        found.append(Finding("undeclared", each.event, detail, *whose, float(each.records)))
+        to_ask = whose(by_event, each.event)
+        found.append(Finding("undeclared", each.event, detail, *to_ask, float(each.records)))
     return found
 
 

@@ -9,20 +9,6 @@ from headwater.contracts import maps, names
 from headwater.contracts.model import EventContract, Field, JsonType, Path, Pii, Schema
 from headwater.errors import Diagnostic
 
-ENVELOPE_COLUMNS = ("event_id", "schema_version", "occurred_at", "received_at")
-BOOKKEEPING_COLUMNS = (
-    "unknown_fields",
-    "violations",
-    "is_valid",
-    "is_first_valid_copy",
-    "_file",
-    "_file_id",
-    "_line",
-    "_load_id",
-    "_hour",
-    "_contract_hash",
-)
-
 
 @dataclass(frozen=True)
 class Column:

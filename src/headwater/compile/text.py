@@ -95,22 +95,17 @@ def case_when(conditions: Iterable[str], result: str, levels: int) -> str:
 
 def macro(name: str, arguments: Iterable[str], levels: int, suffix: str = "") -> str:
     """`{{ name(…) }}` and a suffix, the arguments a line each where they do not fit on one."""
+    return call(f"{{{{ {name}", arguments, levels, f" }}}}{suffix}")
+
+
+def call(head: str, arguments: Iterable[str], levels: int, tail: str = "") -> str:
+    """`head(…)` and what ends it, the arguments a line each where they do not fit on one."""
     listed = list(arguments)
-    line = f"{{{{ {name}({', '.join(listed)}) }}}}{suffix}"
+    line = f"{head}({', '.join(listed)}){tail}"
     if "\n" not in line and fits(f"{line},", levels):
         return line
     body = ",\n".join(listed)
-    return f"{{{{ {name}(\n{indent(body, 1)}\n) }}}}{suffix}"
-
-
-def call(head: str, arguments: Iterable[str], levels: int) -> str:
-    """`head(…)` inside of braces, the arguments a line each where they do not fit on one."""
-    listed = list(arguments)
-    line = f"{head}({', '.join(listed)})"
-    if "\n" not in line and fits(f"{line},", levels):
-        return line
-    body = ",\n".join(listed)
-    return f"{head}(\n{indent(body, 1)}\n)"
+    return f"{head}(\n{indent(body, 1)}\n){tail}"
 
 
 def fits(line: str, levels: int) -> bool:

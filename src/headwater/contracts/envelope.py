@@ -102,15 +102,17 @@ def _event_id(envelope: Envelope, entry: Entry, report: Report) -> Envelope:
     return replace(envelope, event_id=mapped) if mapped else envelope
 
 
+def _check_keys(node: Mapping, known: set[str], name: str, hint: str, report: Report) -> None:
+    for inner in node.entries:
+        if inner.key not in known:
+            message = f"unknown key {shown(inner.key)} in envelope.{name}"
+            report.add(inner.key_line, message, hint)
+
+
 def _event_type(envelope: Envelope, entry: Entry, node: Mapping, report: Report) -> Envelope:
     """`{path: $.type, is: com.example.order.paid}`, or a list of such texts."""
-    for inner in node.entries:
-        if inner.key not in {"path", "is"}:
-            report.add(
-                inner.key_line,
-                f"unknown key {shown(inner.key)} in envelope.event_type",
-                "write {path: $.type, is: com.example.order.paid}",
-            )
+    hint = "write {path: $.type, is: com.example.order.paid}"
+    _check_keys(node, {"path", "is"}, "event_type", hint, report)
     where, said = node.get("path"), node.get("is")
     path = envelope.event_type if where is None else _path(where.value, entry.key, report)
     if path is None or said is None:
@@ -135,13 +137,8 @@ def _event_type(envelope: Envelope, entry: Entry, node: Mapping, report: Report)
 
 
 def _epoch(envelope: Envelope, entry: Entry, node: Mapping, report: Report) -> Envelope:
-    for inner in node.entries:
-        if inner.key not in {"path", "epoch"}:
-            report.add(
-                inner.key_line,
-                f"unknown key {shown(inner.key)} in envelope.{entry.key}",
-                "write {path: $.name, epoch: milliseconds}",
-            )
+    hint = "write {path: $.name, epoch: milliseconds}"
+    _check_keys(node, {"path", "epoch"}, entry.key, hint, report)
     where, unit = node.get("path"), node.get("epoch")
     if where is None:
         report.add(entry.key_line, f"envelope.{entry.key} has no path", "path: $.name")

@@ -6,7 +6,7 @@ Times are `datetime.timedelta`; paths into a record are tuples of property names
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -201,3 +201,8 @@ class EventContract:
     def closes_after(self) -> timedelta:
         """How long after its end a change to an hour is a revision."""
         return timedelta(hours={"high": 3, "normal": 24, "low": 72}[self.tier])
+
+
+def newest(contracts: Iterable[EventContract]) -> dict[str, EventContract]:
+    """The newest major of each event type, which speaks for all where they must agree."""
+    return {each.event: each for each in sorted(contracts, key=lambda each: each.major)}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from headwater.contracts.model import EventContract
-from headwater.database import Database
+from headwater.database import Database, has
 from headwater.load.discover import discover
 from headwater.load.files import DataFile
 from headwater.load.ledger import Ledger
@@ -33,6 +33,6 @@ def to_release(
     project: Project, contracts: Sequence[EventContract], database: Database
 ) -> dict[str, int]:
     """How many records wait in raw.undeclared that the next load moves, by event type."""
-    if (project.schema("ops"), "routing") not in database.tables():
+    if not has(database, "ops.routing"):
         return {}  # the warehouse is of a version before there was any
     return Waiting(project, database, of(contracts)).counts()

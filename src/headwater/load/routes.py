@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path as Folder
 
 from headwater import macros
-from headwater.contracts.model import Envelope, EpochUnit, EventContract, Path
+from headwater.contracts.model import Envelope, EpochUnit, EventContract, Path, newest
 from headwater.literals import literal
 
 # The folder of the landing folder whose files hold many event types. No event is called so.
@@ -181,7 +181,6 @@ class Routes:
 
 def of(contracts: Iterable[EventContract]) -> Routes:
     """The routes of some contracts. The newest major of an event type speaks for all."""
-    newest = {each.event: each for each in sorted(contracts, key=lambda each: each.major)}
     return Routes(
         tuple(
             Route(
@@ -191,7 +190,7 @@ def of(contracts: Iterable[EventContract]) -> Routes:
                 each.envelope.received_at,
                 each.envelope.received_at_unit,
             )
-            for event, each in sorted(newest.items())
+            for event, each in sorted(newest(contracts).items())
         )
     )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from headwater import warehouse
-from headwater.contracts.model import EventContract
+from headwater.contracts.model import EventContract, newest
 from headwater.database import BigQuery, DuckDB
 from headwater.errors import HeadwaterError
 from headwater.load import undeclared
@@ -46,7 +46,7 @@ def load(
     committed before stays, and loading again continues.
     """
     started = time.monotonic()
-    by_event = _newest_major(contracts)
+    by_event = newest(contracts)
     routes = routes_of(by_event.values())
     found = discover(project.landing, broken, paths)
     target = target_of(project, con)
@@ -81,11 +81,6 @@ def load(
         seconds=time.monotonic() - started,
         whose={event: f"{each.owner}, {each.channel}" for event, each in by_event.items()},
     )
-
-
-def _newest_major(contracts: Sequence[EventContract]) -> dict[str, EventContract]:
-    """The contract whose envelope says where to find the time of arrival, per event type."""
-    return {each.event: each for each in sorted(contracts, key=lambda each: each.major)}
 
 
 def database_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headwater import summary
+from headwater.database import has
 from headwater.errors import BadInput
 from headwater.literals import literal
 from headwater.new.source import MAX_RECORDS, Sample
@@ -15,7 +16,7 @@ def read(project: Project, event: str) -> Sample:
     Raises BadInput when none wait, Locked or HeadwaterError when the warehouse cannot be read.
     """
     with summary.reading(project, ops_only=False) as database:
-        if (project.schema("raw"), "undeclared") not in database.tables():
+        if not has(database, "raw.undeclared"):
             raise BadInput("this warehouse has no raw.undeclared yet", "headwater load makes it")
         found = database.rows(
             f"""

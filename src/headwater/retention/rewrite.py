@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from headwater import swap
 from headwater.database import Database
 from headwater.errors import HeadwaterError
 from headwater.literals import literal
@@ -89,7 +90,7 @@ def _rewritten(project: Project, path: Path) -> Compacted:
             "close whatever reads it; the next run with this job tries again",
         ) from error
     finally:
-        for left in (new, _wal(new)):
+        for left in (new, swap.log_of(new)):
             left.unlink(missing_ok=True)
     return Compacted(path.name, before, path.stat().st_size)
 
@@ -182,22 +183,6 @@ def _differently_filled(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
 def _swap(new: Path, path: Path) -> None:
     """Puts the new file in the place of the old one, on disk for good."""
     for file in (new, path):
-        # Left beside the new file, it would be replayed into it.
-        if _wal(file).exists():
-            raise HeadwaterError(f"{file} is unfinished: DuckDB left {_wal(file).name} beside it")
+        swap.check_finished(file)
     shutil.copymode(path, new)
-    _sync(new)
-    new.replace(path)
-    _sync(path.parent)
-
-
-def _wal(path: Path) -> Path:
-    return path.with_name(f"{path.name}.wal")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    swap.put(new, path)

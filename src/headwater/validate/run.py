@@ -7,7 +7,7 @@ from pathlib import Path
 
 from headwater import clock
 from headwater import contracts as event_contracts
-from headwater.contracts.model import EventContract
+from headwater.contracts.model import EventContract, newest
 from headwater.contracts.report import nearest
 from headwater.errors import BadInput, ContractErrors
 from headwater.examples import macros_of
@@ -40,12 +40,12 @@ def validate(contracts: Sequence[EventContract], path: Path, root: Path) -> Verd
     Raises BadInput for a file that would not be loaded, ContractErrors for contracts that
     cannot be compiled.
     """
-    newest = max(contracts, key=lambda each: each.major)
-    file = data_file(path, newest.event)
+    (contract,) = newest(contracts).values()
+    file = data_file(path, contract.event)
     text = base_sql(contracts)
     macros_dir = macros_of(root)
     with open_memory(macros_dir) as memory:
-        counts = read_into(memory, file, newest.envelope, macros_dir, clock.now())
+        counts = read_into(memory, file, contract.envelope, macros_dir, clock.now())
         memory.judge(contracts, text)
         ((accepted, rejected, duplicates),) = memory.query(
             """
@@ -54,7 +54,7 @@ def validate(contracts: Sequence[EventContract], path: Path, root: Path) -> Verd
             """
         )
         return Verdict(
-            event=newest.event,
+            event=contract.event,
             file=file.path,
             records=counts.records,
             accepted=accepted,
