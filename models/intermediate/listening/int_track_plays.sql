@@ -2,7 +2,7 @@
 with
 
 plays as (
-    select * from {{ ref('stg_track_played') }}
+    select * from {{ ref('stg_track_played', v=1) }}
 ),
 
 final as (

@@ -1,4 +1,4 @@
--- One row per valid track_played event: its first copy within the look-back
+-- One row per valid track_played event of version 1: its first copy within the look-back
 -- Generated from contracts/listening/track_played.v1.yml by `headwater sync`: edit that
 with base as (
     select * from {{ ref('base_track_played') }}
@@ -27,7 +27,9 @@ final as (
             'model': 'device__model',
         }) }} as device
     from base
-    where is_first_valid_copy
+    where
+        is_first_valid_copy
+        and coalesce(_major, 1) = 1
 )
 
 select * from final

@@ -15,9 +15,10 @@
         meta={
             'kind': 'base',
             'event_type': 'search_performed',
-            'contract_hash': 'ce01ae6bf8104b2f90980e806fc387e6',
+            'contract_hash': 'b150acfcd3bd245cfa7a80ece85518c7',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'compatible': {'ce01ae6bf8104b2f90980e806fc387e6': ['search_id']},
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },
@@ -35,6 +36,7 @@
     'data': 'object',
     'data.user_id': 'string',
     'data.session_id': 'string',
+    'data.search_id': 'string',
     'data.query': 'string',
     'data.result_count': 'integer',
     'data.clicked_position': 'integer',
@@ -87,6 +89,8 @@ extracted as (
         {{ json_value(shape, 'data.user_id') }} as user_id,
         {{ json_type(shape, 'data.session_id') }} as _type_session_id,
         {{ json_value(shape, 'data.session_id') }} as session_id,
+        {{ json_type(shape, 'data.search_id') }} as _type_search_id,
+        {{ json_value(shape, 'data.search_id') }} as search_id,
         {{ json_type(shape, 'data.query') }} as _type_query,
         {{ json_value(shape, 'data.query') }} as query,
         {{ json_type(shape, 'data.result_count') }} as _type_result_count,
@@ -182,6 +186,16 @@ checked as (
                     {{ json_is('_type_session_id', 'string') }}
                     and ({{ is_uuid('session_id') }}) is not true
                     then 'session_id.format'
+            end,
+            case
+                when not {{ json_is('_type_search_id', 'string') }}
+                    then 'search_id.type'
+            end,
+            case
+                when
+                    {{ json_is('_type_search_id', 'string') }}
+                    and ({{ is_uuid('search_id') }}) is not true
+                    then 'search_id.format'
             end,
             case when _has_payload and _type_query is null then 'query.required' end,
             case when not {{ json_is('_type_query', 'string') }} then 'query.type' end,
@@ -328,6 +342,7 @@ final as (
         checked.received_at,
         {{ pseudonym('checked.user_id', 'user_id_key.pseudonym') }} as user_id,
         checked.session_id,
+        checked.search_id,
         checked.query,
         checked.result_count,
         checked.clicked_position,
@@ -347,7 +362,7 @@ final as (
         checked._line,
         checked._load_id,
         {{ hour_of('checked.received_at') }} as _hour,
-        'ce01ae6bf8104b2f90980e806fc387e6' as _contract_hash
+        'b150acfcd3bd245cfa7a80ece85518c7' as _contract_hash
     from checked
     left outer join {{ headwater_relation('keys.identifiers') }} as user_id_key
         on checked.user_id = user_id_key.value

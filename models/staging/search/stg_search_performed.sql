@@ -12,6 +12,7 @@ final as (
         schema_version,
         user_id,
         session_id,
+        search_id,
         result_count,
         clicked_position,
         latency_ms,
