@@ -18,7 +18,7 @@ MANIFEST = ".manifest.json"
 _FORMATS: dict[str, Format] = {
     "ndjson": "ndjson",
     "jsonl": "ndjson",
-    "json": "ndjson",
+    "json": "json",
     "csv": "csv",
 }
 _COMPRESSIONS: dict[str, Compression] = {"gz": "gz", "zst": "zst"}
@@ -85,8 +85,8 @@ def _notes(listing: _Listing) -> list[str]:
     for (event, ending), count in sorted(listing.other.items()):
         notes.append(
             f"{event}: {_count(count)} not loaded, of a kind it does not read: *{ending}\n"
-            "  hint: it reads .ndjson, .jsonl, .json (a record per line) and .csv, "
-            "each plain, .gz or .zst"
+            "  hint: it reads .ndjson, .jsonl (a record per line), .json (one array, or a record "
+            "per line) and .csv, each plain, .gz or .zst"
         )
     return notes
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-Format = Literal["ndjson", "csv"]
+Format = Literal["ndjson", "json", "csv", "parquet"]
 Compression = Literal["", "gz", "zst"]
 
 READ_BYTES = 4 << 20

@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from headwater.load import csv_records, lines
+from headwater.load import csv_records, json_arrays, lines
 from headwater.load.batches import Delivery
 from headwater.load.blocks import Block
 from headwater.load.check import ROWS, Arrival, Checked, Checker
@@ -68,6 +68,8 @@ def read(delivery: Delivery, objects: csv_records.Objects) -> Iterator[Block]:
     data = chunks(delivery.file, is_verified=delivery.manifest.sha256 is not None)
     if delivery.file.format == "csv":
         return csv_records.blocks(data, objects)
+    if delivery.file.format == "json":
+        return json_arrays.blocks(data)
     return lines.blocks(data)
 
 

@@ -109,20 +109,15 @@ def read_records(
         return ""
     if path.suffix == ".json" and path.stat().st_size <= MAX_DOCUMENT_BYTES:
         document = _json(path)
-        if isinstance(document, list):
-            text = literal(path.as_posix())
-            each = (
-                f"select unnest(from_json(content, '[\"JSON\"]')) as record from read_text({text})"
-            )
-            _query(memory, path, each, now)
-            return ""
         if isinstance(document, dict):
             memory.add_records([path.read_text(encoding="utf-8-sig")], now)
             return ""
     file = data_file(path, event)
     counts = read_into(memory, file, _NOTHING_MAPPED, macros_dir, now, MAX_RECORDS)
     if counts.unparsed:
-        return f"{counts.unparsed:,} of {counts.records:,} lines are no JSON, and were passed over"
+        return (
+            f"{counts.unparsed:,} of {counts.records:,} records are no JSON, and were passed over"
+        )
     return ""
 
 

@@ -37,7 +37,8 @@ def data_file(path: Path, event: str) -> DataFile:
     if kind is None:
         raise BadInput(
             f"{path} is of a kind that is not loaded",
-            "name a file of JSON lines (.ndjson, .jsonl, .json) or .csv; each may be .gz or .zst",
+            "name a file of JSON lines (.ndjson, .jsonl), one array of JSON (.json) or .csv; "
+            "each may be .gz or .zst",
         )
     status = path.stat()
     manifest = path.with_name(path.name + MANIFEST)

@@ -305,7 +305,7 @@ def test_parquet_is_read_with_its_times_in_utc(root: Path) -> None:
 
 def test_lines_that_are_no_json_are_passed_over_and_told(make: Make) -> None:
     made, _ = make('{"event_id": "1", "size": 1, "time": "2026-03-01T11:00:00Z"}\nnonsense\n')
-    assert made.notes[0] == "1 of 2 lines are no JSON, and were passed over"
+    assert made.notes[0] == "1 of 2 records are no JSON, and were passed over"
 
 
 def test_no_more_records_are_read_than_show_what_there_is(
