@@ -74,16 +74,16 @@ class Place:
 
 @pytest.fixture(scope="module")
 def loaded(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A simulated day in raw, and nothing built."""
+    """Two simulated days in raw, and nothing built."""
     place = Place(repository, tmp_path_factory.mktemp("loaded"))
-    place.call("scripts/simulate.py", "--users", "60", "--date", "2026-01-31")
+    place.call("scripts/simulate.py", "--users", "80", "--days", "2", "--start", "2026-01-30")
     place.headwater("load")
     return place
 
 
 @pytest.fixture(scope="module")
 def ran(loaded: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """The same day after `headwater run`."""
+    """The same days after `headwater run`."""
     place = Place(loaded.root, tmp_path_factory.mktemp("ran") / "place")
     shutil.copytree(loaded.folder, place.folder)
     place.headwater("run")

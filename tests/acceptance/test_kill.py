@@ -90,7 +90,7 @@ class Place:
 @pytest.fixture(scope="module")
 def undisturbed(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = Place(repository, tmp_path_factory.mktemp("undisturbed"))
-    place.run("scripts/simulate.py", "--users", "150", "--date", "2026-01-31")
+    place.run("scripts/simulate.py", "--users", "150", "--start", "2026-01-31")
     place.run()
     return place
 

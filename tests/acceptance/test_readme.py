@@ -71,7 +71,7 @@ def test_the_demo_takes_under_four_minutes_with_setup(demo: tuple[str, float]) -
 
 def test_another_days_demo_takes_under_a_minute(clone: Path, demo: tuple[str, float]) -> None:
     assert demo
-    assert run(clone, "scripts/demo --date 2026-01-31")[1] < 60
+    assert run(clone, "scripts/demo --start 2026-01-31")[1] < 60
 
 
 def test_a_clone_stays_clean(clone: Path, demo: tuple[str, float]) -> None:
