@@ -4,7 +4,7 @@
 
 set variable opening = getvariable('start')::timestamp;
 set variable closing = getvariable('opening') + to_days(getvariable('days'));
-set variable length_ms = getvariable('days') * 86400000;
+set variable length_ms = getvariable('days')::bigint * 86400000;
 set variable tracks = least(50000, 200 + 2 * getvariable('users'));
 set variable artists = 1 + getvariable('tracks') // 6;
 
