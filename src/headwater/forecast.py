@@ -22,10 +22,11 @@ from headwater.graph import Graph, Node
 from headwater.literals import literal
 from headwater.load.check import ROWS
 from headwater.load.files import DataFile, FileFaultError, StillWrittenError, sha256
-from headwater.plan import Plan, days_around
+from headwater.plan import Plan
 from headwater.project import Project
 from headwater.validate.memory import Memory, open_memory
 from headwater.validate.records import read_into
+from headwater.windows import Restated, restated_for
 
 # More than this is not judged for a forecast: what it restates is known once it is built.
 MOST_RECORDS = 500_000
@@ -33,7 +34,7 @@ MOST_BYTES = 256 << 20
 _IDS_AT_ONCE = 5_000
 _HOUR = dt.timedelta(hours=1)
 
-Dates = frozenset[dt.date] | None  # None: all of them
+Dates = Restated | None  # None: all of them
 _COPY = pa.schema(
     [
         ("_file_id", pa.int64()),
@@ -119,7 +120,7 @@ def forecast(
             if is_whole:
                 told.dates[node.name] = None
             elif (dates := base.told(delivered, told)) is not None:
-                told.dates[node.name] = dates
+                told.dates[node.name] = Restated(dates)
             else:
                 told.unknown.add(node.name)
     _downstream(known, found, told)
@@ -142,10 +143,10 @@ def _downstream(known: Graph, found: Plan, told: _Told) -> None:
         if not told.unknown.isdisjoint(known.windows(node)):
             told.unknown.add(node.name)
             continue
-        mine: set[dt.date] = set((planned.dates or planned.logged) if planned else ())
+        mine = planned.restated if planned else Restated()
         is_all = False
         changes = False
-        for upstream, (before, after) in known.windows(node).items():
+        for upstream, window in known.windows(node).items():
             if upstream not in dates:
                 continue
             changed = dates[upstream]
@@ -153,10 +154,10 @@ def _downstream(known: Graph, found: Plan, told: _Told) -> None:
             if changed is None or node.materialized != "incremental":
                 is_all = is_all or changed is None or bool(changed)
                 continue
-            mine.update(*(days_around(day, after, before) for day in changed))
+            mine = mine.joined(restated_for(changed, window))
         if planned or changes:
-            first = found.frozen.get(node.name, dt.date.min)
-            dates[node.name] = None if is_all else frozenset(day for day in mine if day >= first)
+            first = found.frozen.get(node.name)
+            dates[node.name] = None if is_all else mine.by(node.period, first)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from headwater import windows
+from headwater.windows import Window
+
 LOGGED = ("table", "incremental")
 PERSONAL = ("identifier", "sensitive")
 
@@ -66,6 +69,11 @@ class Node:
         return self.materialized == "incremental" and self.strategy == "dates"
 
     @property
+    def period(self) -> str:
+        """`month` when its dates are the first days of months, else empty."""
+        return str(self.meta.get("period") or "")
+
+    @property
     def is_mart(self) -> bool:
         """Whether people read it: a logged model under models/marts."""
         return self.kind == "model" and self.is_logged and "/marts/" in f"/{self.path}"
@@ -118,28 +126,27 @@ class Graph:
             found.update((each.unique_id, each) for each in below)
         return tuple(found.values())
 
-    def windows(self, node: Node) -> dict[str, tuple[int, int]]:
-        """The logged nodes below it by name, with the days before and after that it reads of
-        each: the widest of the ways to it, as the macro logged_upstreams computes them."""
-        declared = node.meta.get("windows") or {}
-        found: dict[str, tuple[int, int]] = {}
+    def windows(self, node: Node) -> dict[str, Window]:
+        """The logged nodes below it by name, with what it reads around its own date of each:
+        the widest of the ways to it, as the macro logged_upstreams computes them.
+
+        Raises BadInput when its meta.windows cannot be read.
+        """
+        declared = windows.read(node.name, node.meta)
+        found: dict[str, Window] = {}
         for parent in (self.nodes[unique_id] for unique_id in node.parents):
-            window = declared.get(parent.model) or {}
+            window = declared.get(parent.model, Window())
             for below in (parent,) if parent.is_logged else self.logged_below(parent):
-                before, after = found.get(below.name, (0, 0))
-                found[below.name] = (
-                    max(before, int(window.get("before", 0))),
-                    max(after, int(window.get("after", 0))),
-                )
+                found[below.name] = found.get(below.name, Window()).widened(window)
         return found
 
     def bases_read(self, node: Node) -> dict[str, int]:
         """The event types whose base it reads, other than by way of a model that is built by
         dates, with the days before that it reads of each, as the macro bases_read has them."""
-        declared = node.meta.get("windows") or {}
+        declared = windows.read(node.name, node.meta)
         found: dict[str, int] = {}
         for parent in (self.nodes[unique_id] for unique_id in node.parents):
-            before = int((declared.get(parent.model) or {}).get("before", 0))
+            before = declared.get(parent.model, Window()).before or 0
             if parent.is_base:
                 below = {str(parent.meta.get("event_type")): 0}
             else:
@@ -158,7 +165,7 @@ class Graph:
             for event, before in self.bases_read(node).items()
             if event in expired
         ]
-        return max(first, default=None)
+        return windows.first_of_period(max(first), node.period) if first else None
 
     def _views_below(self, node: Node) -> set[str]:
         found: set[str] = set()
@@ -175,9 +182,10 @@ class Graph:
             return str(node.meta["contract_hash"])
         if node.kind == "seed":
             return node.checksum
-        parts = [node.raw_code, str(node.meta.get("date", ""))]
+        period = f" by {node.period}" if node.period else ""
+        parts = [node.raw_code, f"{node.meta.get('date', '')}{period}"]
         for ref, window in sorted((node.meta.get("windows") or {}).items()):
-            parts.append(f"{ref} {int(window.get('before', 0))} {int(window.get('after', 0))}")
+            parts.append(f"{ref} {window.get('before', 0)} {window.get('after', 0)}")
         # An unpinned ref of a dbt model version means another one once the latest is.
         named = (self.nodes[parent] for parent in sorted(node.parents))
         parts += [parent.name for parent in named if parent.name != parent.model]

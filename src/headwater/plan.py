@@ -10,11 +10,13 @@ from typing import Any
 
 from headwater.database import Database
 from headwater.graph import Graph, Node
+from headwater.windows import Restated, Window, restated
 
 
 @dataclass(frozen=True)
 class Pending:
-    """A model to build. `dates` are those it will restate, None when all or unknown yet.
+    """A model to build. `dates` are those it will restate, None when all or unknown yet; with
+    `since`, all from there on are, too.
 
     Unknown are those that follow from upstreams which are to be built first: `waits_for`;
     `logged` are then the ones that are known already.
@@ -26,6 +28,12 @@ class Pending:
     slices: int = 0
     waits_for: tuple[str, ...] = ()
     logged: tuple[dt.date, ...] = ()
+    since: dt.date | None = None
+
+    @property
+    def restated(self) -> Restated:
+        """The dates that are known already."""
+        return Restated(frozenset(self.dates or self.logged), self.since)
 
 
 @dataclass(frozen=True)
@@ -223,7 +231,7 @@ def _why(
         return Pending(node.name, "its SQL changed")
     if node.kind == "seed" or not node.is_logged:
         return None
-    dates: set[dt.date] | None = set()
+    dates: Restated | None = Restated()
     reasons = []
     waits_for = []
     for upstream, window in graph.windows(node).items():
@@ -242,10 +250,11 @@ def _why(
     if dates is None or node.materialized != "incremental":
         return Pending(node.name, reason)
     first = graph.frozen_before(node, marks.expired)
-    listed = tuple(sorted(day for day in dates if first is None or day >= first))
+    dates = dates.by(node.period, first)
+    listed, since = tuple(sorted(dates.days)), dates.since
     if waits_for:
-        return Pending(node.name, reason, waits_for=tuple(waits_for), logged=listed)
-    return Pending(node.name, reason, listed)
+        return Pending(node.name, reason, waits_for=tuple(waits_for), logged=listed, since=since)
+    return Pending(node.name, reason, listed, since=since)
 
 
 def _unbuilt_slices(database: Database, node: Node) -> int:
@@ -267,31 +276,18 @@ def _unbuilt_slices(database: Database, node: Node) -> int:
 
 
 def _restated(
-    database: Database,
-    upstream: str,
-    window: tuple[int, int],
-    since: int,
-    so_far: set[dt.date] | None,
-) -> set[dt.date] | None:
+    database: Database, upstream: str, window: Window, since: int, so_far: Restated | None
+) -> Restated | None:
     """The dates a node restates for the changes of one upstream, added to `so_far`."""
     if so_far is None:
         return None
-    before, after = window
-    for (day,) in database.rows(
-        f"select distinct changed_date from {database.name('ops.changed_dates')}"
-        f" where model = '{upstream}' and seq > {since}"
-    ):
-        if day is None:
-            return None
-        so_far |= set(days_around(day, after, before))
-    return so_far
-
-
-def days_around(day: dt.date, before: int, after: int) -> list[dt.date]:
-    """A date and those around it, as the macro days_around has them."""
-    last = dt.date.max.toordinal()
-    return [
-        dt.date.fromordinal(number)
-        for number in range(day.toordinal() - before, day.toordinal() + after + 1)
-        if 1 <= number <= last
+    changed = [
+        day
+        for (day,) in database.rows(
+            f"select distinct changed_date from {database.name('ops.changed_dates')}"
+            f" where model = '{upstream}' and seq > {since}"
+        )
     ]
+    if None in changed:
+        return None
+    return so_far.joined(restated(changed, window))

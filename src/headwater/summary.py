@@ -148,7 +148,10 @@ def _dates(told: Forecast, name: str) -> str:
     if name not in told.dates:
         return ""
     dates = told.dates[name]
-    return f", restates {'all dates' if dates is None else spans(dates) or 'nothing'}"
+    if dates is None:
+        return ", restates all dates"
+    since = [f"all from {dates.since.isoformat()} on"] if dates.since else []
+    return f", restates {', '.join([*filter(None, [spans(dates.days)]), *since]) or 'nothing'}"
 
 
 @contextmanager

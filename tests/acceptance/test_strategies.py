@@ -186,6 +186,26 @@ def restore(simulation: Simulation) -> None:
     simulation.deliver("ev", [row for row in lost if row.received_at.day == 10])
 
 
+def pings(simulation: Simulation) -> None:
+    """Pings of three days, one of which a mended contract takes away again."""
+    simulation.load_id += 1
+    simulation.deliver("ping", [
+        record(simulation, f"ping {day}", day, day, v) for day, v in ((6, 6), (9, 6), (12, 4))
+    ])  # fmt: skip
+
+
+def old_day(simulation: Simulation) -> None:
+    """An event before all pings."""
+    pings(simulation)
+    simulation.build()
+    deliver(simulation, ("another", 3, 6))
+
+
+def last_ping_goes(simulation: Simulation) -> None:
+    old_day(simulation)
+    simulation.mend("ping", Contract(minimum=5))
+
+
 INCREMENTAL = "macros/headwater/incremental"
 MUTANTS = (
     Mutant(
@@ -261,6 +281,30 @@ MUTANTS = (
         "fct_active: ",
     ),
     Mutant(
+        "restate the changed date only where all later dates read it",
+        f"{INCREMENTAL}/changed_dates.sql",
+        "since.append(shifted(row[0], -window.after))",
+        "days.append(row[0])",
+        old_day,
+        "fct_totals: ",
+    ),
+    Mutant(
+        "log of an open range of dates only those that are left",
+        f"{INCREMENTAL}/dates.sql",
+        "from {{ mart }} where {{ within_dates(date, restated) }}",
+        "from {{ mart }} where false",
+        last_ping_goes,
+        "dates logged by fct_totals: ",
+    ),
+    Mutant(
+        "take a date for its month",
+        f"{INCREMENTAL}/changed_dates.sql",
+        "day.replace(day=1) if model.config.meta.period else day",
+        "day",
+        pings,
+        "dates logged by fct_months: ",
+    ),
+    Mutant(
         "take a view that was left out for what its file says",
         f"{INCREMENTAL}/code_of_model.sql",
         "built.get(key_of(view)) or code_of(view, {})",
@@ -319,7 +363,7 @@ def test_the_strategy_as_it_is_survives_all_that(begun: Simulation, tmp_path: Pa
     for act in (declare_note, earlier_copy, late_into_the_past, restore):
         act(simulation)
         simulation.build()
-    for act in (another_lookback, new_day, edit_view):
+    for act in (last_ping_goes, another_lookback, new_day, edit_view):
         act(simulation)
     simulation.build_twice()
 
@@ -369,16 +413,19 @@ def test_a_build_without_rows_is_made_good_by_the_next(begun: Simulation, tmp_pa
     [
         ("'fct_events': {'before'", "'fct_event': {'before'", "a window on fct_event but reads"),
         ("{'before': days - 1}", "{'befor': days - 1}", "says befor of fct_events"),
+        ("{'before': days - 1}", "{'before': 'al'}", "says before: al of fct_events"),
+        ("{'before': days - 1}", "{'after': 'all'}", "says after: all of fct_events"),
+        ("{'date': 'active_date'", "{'period': 'week', 'date': 'active_date'", "period of fct_ac"),
         ("'event_date', 'fct_events'", "'event_date', 'stg_ev'", "a window on stg_ev but reads"),
     ],
-    ids=["of another model", "of another word", "used on another model"],
+    ids=["of another model", "another word", "no number", "no end", "a week", "used on another"],
 )
 def test_a_misspelt_window_is_an_error(
     begun: Simulation, tmp_path: Path, old: str, new: str, said: str
 ) -> None:
     simulation = begun.copy(tmp_path / "project")
     simulation.warehouse.replace("models/marts/fct_active.sql", old, new)
-    # The third is met when the model builds an increment, so once its new code is in place.
+    # The last is met when the model builds an increment, so once its new code is in place.
     simulation.warehouse.dbt("build", "--select", "fct_active")
     done = simulation.warehouse.dbt("build", "--select", "fct_active")
     assert not done.success

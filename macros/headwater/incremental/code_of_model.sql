@@ -1,5 +1,5 @@
 {#
-    A hash of what decides a model's rows: its own SQL and windows, and the code of every
+    A hash of what decides a model's rows: its own SQL, windows and period, and the code of every
     hand-written view between it and the logged models below. A base model's is the hash
     of its event contract, and generated staging views are plain filters that add nothing.
     `headwater run` computes the same from the manifest (headwater.graph.Graph.code).
@@ -54,9 +54,10 @@
     {% if node.resource_type == 'seed' %}
         {% do return(node.checksum.checksum) %}
     {% endif %}
-    {% set parts = [node.raw_code, meta.date | string] %}
+    {% set period = ' by ' ~ meta.period if meta.period else '' %}
+    {% set parts = [node.raw_code, meta.date ~ period] %}
     {% for ref, window in (meta.windows or {}).items() | sort(attribute=0, case_sensitive=true) %}
-        {% do parts.append(ref ~ ' ' ~ window.get('before', 0) | int ~ ' ' ~ window.get('after', 0) | int) %}
+        {% do parts.append(ref ~ ' ' ~ window.get('before', 0) ~ ' ' ~ window.get('after', 0)) %}
     {% endfor %}
     {#- an unpinned ref of a dbt model version means another one once the latest is -#}
     {% for unique_id in node.depends_on.nodes | sort(case_sensitive=true) if unique_id in graph.nodes %}

@@ -22,7 +22,23 @@
     {%- if not model.config.meta.date -%}
         {{ exceptions.raise_compiler_error('the strategy `dates` needs meta.date, the date column of ' ~ model.name) }}
     {%- endif -%}
+    {%- set date = model.config.meta.date -%}
+    {%- set restated = restated_dates() -%}
     {% set statements %}
+    {%- if restated is not none and restated.since is not none %}
+    {#- which dates these are is known here only: those there were, and those there are -#}
+    insert into {{ headwater_relation('ops.changed_dates') }} (model, changed_date, seq)
+    select '{{ key_of(model) }}', changed.changed_date, {{ next_seq() }}
+    from (
+        select {{ date }} as changed_date from {{ mart }} where {{ within_dates(date, restated) }}
+        union distinct
+        select {{ date }} from {{ new }} where {{ within_dates(date, restated) }}
+        {%- for day in restated.days %}
+        union distinct
+        select date '{{ day.isoformat() }}'
+        {%- endfor %}
+    ) as changed;
+    {%- endif %}
     delete from {{ mart }} where {{ changed_dates(model.config.meta.date) }};
     insert into {{ mart }} ({{ names }}) select {{ names }} from {{ new }};
     {% endset %}

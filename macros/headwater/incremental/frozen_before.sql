@@ -1,7 +1,9 @@
 {#
     The first date that a model of the strategy `dates` can still compute: older ones read
     rows that retention has deleted from base. Those dates are frozen: their rows stay as they
-    were built last, whatever is edited, mended or refreshed. `headwater run` finds the same
+    were built last, whatever is edited, mended or refreshed. A month is frozen whole. Where a
+    window says `before: all`, what retention deleted is gone for later dates, too: they are
+    restated from what is left, as a table is. `headwater run` finds the same
     (headwater.graph.Graph.frozen_before).
 
     @returns a date, or none while nothing it reads has expired
@@ -21,7 +23,12 @@
             {% do first.append(date if is_midnight else date + modules.datetime.timedelta(days=1)) %}
         {% endif %}
     {% endfor %}
-    {% do return(first | max if first else none) %}
+    {% set date = first | max if first else none %}
+    {% if date is none or period_of(date) == date %}
+        {% do return(date) %}
+    {% endif %}
+    {#- of the period it lies in some dates are frozen -#}
+    {% do return(shifted(period_end(period_of(date)), 1)) %}
 {% endmacro %}
 
 
@@ -38,7 +45,8 @@
     {% set found = {} %}
     {% for unique_id in node.depends_on.nodes if unique_id in graph.nodes %}
         {% set parent = graph.nodes[unique_id] %}
-        {% set before = windows.get(parent.name, {}).get('before', 0) %}
+        {% set said = windows.get(parent.name, {}).get('before', 0) %}
+        {% set before = 0 if said == 'all' else said %}
         {% if parent.config.meta.contract_hash is defined %}
             {% set below = {parent.config.meta.event_type: 0} %}
         {% elif is_by_dates(parent) %}

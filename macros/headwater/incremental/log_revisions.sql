@@ -95,13 +95,18 @@
 
 {#
     Logs which of the dates that a model restates it restates because closed hours changed.
-    To run in its own transaction, before what it logs in ops.changed_dates and ops.built.
+    To run in its own transaction, before what it logs in ops.changed_dates and ops.built;
+    only where all dates from one on are restated, the strategy `dates` has logged them before.
 
     @arg upstreams  logged_upstreams()
     @arg restated   restated_dates(); none: all of them
 #}
 {% macro pass_on_revisions(upstreams, restated) %}
-    {%- if upstreams and restated != [] %}
+    {%- if upstreams and (restated is none or restated.days or restated.since is not none) %}
+    {%- set log = headwater_relation('ops.changed_dates') %}
+    {%- set logged = '(select max(seq) from ' ~ log ~ " where model = '" ~ key_of(model) ~ "')" %}
+    {%- set is_logged = restated is not none and restated.since is not none and is_by_dates(model) %}
+    {%- set seq = logged if is_logged else next_seq() %}
     insert into {{ headwater_relation('ops.restated') }} (
         event_type, hour, revision, model, seq, restated_date
     )
@@ -110,23 +115,34 @@
         passed.hour,
         passed.revision,
         '{{ key_of(model) }}',
-        {{ next_seq() }},
+        {{ seq }},
         passed.restated_date
     from (
         {%- for upstream, window in upstreams.items() %}
+        {%- set is_open = restated is not none and window.before == 'all' %}
+        {%- set first = 'above.restated_date' if not window.after else
+            "greatest(above.restated_date, date '0001-01-01' + " ~ window.after ~ ') - ' ~ window.after %}
         select
             above.event_type,
             above.hour,
             above.revision,
             {% if restated is none -%}
                 cast(null as date) as restated_date
+            {%- elif is_open -%}
+                mine.changed_date as restated_date
+            {%- elif model.config.meta.period -%}
+                {{ month_of('above.restated_date + shifts.days') }} as restated_date
             {%- else -%}
                 above.restated_date + shifts.days as restated_date
             {%- endif %}
         from {{ headwater_relation('ops.restated') }} as above
         inner join {{ headwater_relation('ops.built') }} as built
             on above.model = built.upstream and above.seq > built.seq
-        {%- if restated is not none %}
+        {%- if is_open %}
+        {#- the strategy has logged what there is from that date on #}
+        inner join {{ log }} as mine
+            on mine.changed_date >= {{ month_of(first) if model.config.meta.period else first }}
+        {%- elif restated is not none %}
         cross join (
             {%- for days in range(-window.after, window.before + 1) %}
             select {{ days }} as days{{ ' union all' if not loop.last }}
@@ -136,7 +152,10 @@
         where
             above.model = '{{ upstream }}'
             and built.model = '{{ key_of(model) }}'
-            {%- if restated is not none and window.after %}
+            {%- if is_open %}
+            and mine.model = '{{ key_of(model) }}'
+            and mine.seq = {{ logged }}
+            {%- elif restated is not none and window.after %}
             {#- no day comes before the first of the calendar #}
             and above.restated_date >= date '0001-01-01' + greatest(-shifts.days, 0)
             {%- endif %}
@@ -144,11 +163,7 @@
         {%- endfor %}
     ) as passed
         {%- if restated is not none %}
-    where passed.restated_date in (
-            {%- for day in restated -%}
-                date '{{ day.isoformat() }}'{{ ', ' if not loop.last }}
-            {%- endfor -%}
-    )
+    where {{ within_dates('passed.restated_date', restated) }}
         {%- endif %};
     {%- endif %}
 {% endmacro %}

@@ -17,7 +17,7 @@
     The logged models that this one reads, directly or through views, with the widest
     window any of the ways to them asks for.
 
-    @returns dict: model name -> {before: days, after: days}
+    @returns dict: model name -> {before: days or `all`, after: days}
 #}
 {% macro logged_upstreams() %}
     {% set windows = model.config.meta.windows or {} %}
@@ -28,12 +28,22 @@
         {% for name in logged_below(unique_id) %}
             {% set known = found.get(name, {'before': 0, 'after': 0}) %}
             {% do found.update({name: {
-                'before': [known.before, window.get('before', 0)] | max,
+                'before': wider(known.before, window.get('before', 0)),
                 'after': [known.after, window.get('after', 0)] | max,
             }}) %}
         {% endfor %}
     {% endfor %}
     {% do return(found) %}
+{% endmacro %}
+
+
+{#
+    The wider of two windows on the days before.
+
+    @arg one, another  days, or `all`
+#}
+{% macro wider(one, another) %}
+    {% do return('all' if 'all' in [one, another] else [one, another] | max) %}
 {% endmacro %}
 
 
@@ -45,13 +55,26 @@
 {% macro check_windows(windows) %}
     {% for ref, window in windows.items() %}
         {% do window_of(ref) %}
-        {% for word in window if word not in ['before', 'after'] %}
-            {{ exceptions.raise_compiler_error(
-                'meta.windows of ' ~ model.name ~ ' says ' ~ word ~ ' of ' ~ ref
-                ~ '; it knows before and after, in days'
-            ) }}
+        {% for word, days in window.items() %}
+            {% if word not in ['before', 'after'] %}
+                {{ exceptions.raise_compiler_error(
+                    'meta.windows of ' ~ model.name ~ ' says ' ~ word ~ ' of ' ~ ref
+                    ~ '; it knows before and after, in days'
+                ) }}
+            {% elif not (days is integer and days >= 0) and [word, days] != ['before', 'all'] %}
+                {{ exceptions.raise_compiler_error(
+                    'meta.windows of ' ~ model.name ~ ' says ' ~ word ~ ': ' ~ days ~ ' of ' ~ ref
+                    ~ '; that is a whole number of days' ~ (', or all' if word == 'before')
+                ) }}
+            {% endif %}
         {% endfor %}
     {% endfor %}
+    {% set period = model.config.meta.period %}
+    {% if period and period != 'month' %}
+        {{ exceptions.raise_compiler_error(
+            'meta.period of ' ~ model.name ~ ' is ' ~ period ~ '; it is month, or left out'
+        ) }}
+    {% endif %}
 {% endmacro %}
 
 
@@ -59,7 +82,7 @@
     The window that this model declares for one of the models it reads.
 
     @arg ref  its name
-    @returns dict: before, after, in days; empty when it declares none
+    @returns dict: before, after, in days (before: or `all`); empty when it declares none
 #}
 {% macro window_of(ref) %}
     {% set names = [] %}

@@ -53,15 +53,16 @@
 
 
 {#
-    Logs the dates just restated; a null one when all were. A seed that holds what it held
-    logs nothing, since a bare `dbt build` loads it every time.
+    Logs the dates just restated; a null one when all were. Where all from one date on
+    were, the strategy `dates` has logged them. A seed that holds what it held logs nothing,
+    since a bare `dbt build` loads it every time.
 
     @arg code      code_as_built()
     @arg restated  restated_dates(); none: all of them
 #}
 {% macro log_changed_dates(code, restated) %}
     {%- set log = headwater_relation('ops.changed_dates') -%}
-    {%- if restated is none %}
+    {%- if restated is none or (restated.since is not none and not is_by_dates(model)) %}
     insert into {{ log }} (model, changed_date, seq)
     select '{{ key_of(model) }}', cast(null as date), {{ next_seq() }}
         {%- if model.resource_type == 'seed' %}
@@ -71,11 +72,11 @@
         where model = '{{ key_of(model) }}' and code = '{{ code }}'
     )
         {%- endif %};
-    {%- elif restated %}
+    {%- elif restated.days and restated.since is none %}
     insert into {{ log }} (model, changed_date, seq)
     select '{{ key_of(model) }}', changed.changed_date, {{ next_seq() }}
     from (
-        {%- for day in restated %}
+        {%- for day in restated.days %}
         select date '{{ day.isoformat() }}' as changed_date{{ ' union all' if not loop.last }}
         {%- endfor %}
     ) as changed;

@@ -15,6 +15,8 @@ from typing import Any
 
 Row = tuple[Any, ...]
 Dates = frozenset[dt.date] | None  # None: all of them
+# Single dates, and the one from which on all are restated.
+Restated = tuple[frozenset[dt.date], dt.date | None] | None
 DAY = dt.timedelta(days=1)
 EVENTS = ("ev", "ping")
 
@@ -113,20 +115,22 @@ class Texts:
 class Model:
     """How a model comes about.
 
-    `upstreams` are the logged models below it with days (before, after); `views` the
-    hand-written views between; `text` what of the files decides its own rows.
+    `upstreams` are the logged models below it with days (before, after), before being None
+    where it reads everything until then; `views` the hand-written views between; `text` what
+    of the files decides its own rows; `monthly` whether its dates are those of months.
     """
 
     kind: str  # base | view | table | dates | seed
     parents: tuple[str, ...] = ()
-    upstreams: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    upstreams: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
     views: tuple[str, ...] = ()
     text: Callable[[Texts], Any] = lambda texts: ""
+    monthly: bool = False
 
 
 def models(texts: Texts) -> dict[str, Model]:
     """The models by name, parents first; a window may be part of the texts."""
-    plain = (0, 0)
+    plain: tuple[int | None, int] = (0, 0)
     both = {"base_ev": plain, "base_ping": plain}
     return {
         "labels": Model("seed", text=lambda t: t.labels),
@@ -150,6 +154,18 @@ def models(texts: Texts) -> dict[str, Model]:
             ("stg_ev", "stg_ping"),
             {"base_ev": (1, 0), "base_ping": (0, 2)},
             text=lambda t: t.most,
+        ),
+        "fct_totals": Model(
+            "dates",
+            ("int_ev", "stg_ping"),
+            {"base_ev": (None, 1), "base_ping": plain},
+            ("int_ev",),
+        ),
+        "fct_months": Model(
+            "dates",
+            ("fct_totals", "stg_ev"),
+            {"fct_totals": (0, 1), "base_ev": (None, 0)},
+            monthly=True,
         ),
         "fct_labelled": Model(
             "dates", ("fct_events", "labels"), {"fct_events": plain, "labels": plain}
@@ -282,18 +298,36 @@ class Oracle:
             for upstream in model.upstreams
         )
 
-    def restated(self, name: str) -> Dates:
+    def restated(self, name: str) -> Restated:
         """The dates that a build of a mart must restate as things are."""
         if not self.is_current(name):
             return None
+        model = models(self.texts)[name]
         found: set[dt.date] = set()
-        for upstream, (before, after) in models(self.texts)[name].upstreams.items():
+        since: list[dt.date] = []
+        for upstream, (before, after) in model.upstreams.items():
             for dates in self.log.get(upstream, [])[self.consumed[name][upstream] :]:
                 if dates is None:
                     return None
                 for date in dates:
-                    found |= {date + shift * DAY for shift in range(-after, before + 1)}
-        return frozenset(found)
+                    if before is None:
+                        since.append(date - after * DAY)
+                    else:
+                        found |= {date + shift * DAY for shift in range(-after, before + 1)}
+        if model.monthly:
+            found = {date.replace(day=1) for date in found}
+            since = [date.replace(day=1) for date in since]
+        first = min(since, default=None)
+        return frozenset(date for date in found if first is None or date < first), first
+
+    def _logged(self, restated: Restated, before: Iterable[Row], after: Iterable[Row]) -> Dates:
+        """The dates that a mart logs: of an open range those there were, and those there are.
+        A date is the first column of the marts that have one."""
+        if restated is None:
+            return None
+        days, since = restated
+        rows = [*before, *after] if since else []
+        return days | {row[0] for row in rows if since and row[0] >= since}
 
     # What happens to it -----------------------------------------------------------------
 
@@ -314,6 +348,7 @@ class Oracle:
             if name not in names:
                 continue
             logged: Dates = frozenset()
+            restated: Restated = (frozenset(), None)
             if model.kind == "base":
                 logged = self._build_base(name[5:])
             elif model.kind == "seed":
@@ -322,10 +357,13 @@ class Oracle:
             elif model.kind == "table" or (model.kind == "dates" and full_refresh):
                 logged = None
             elif model.kind == "dates":
-                logged = self.restated(name)
+                restated = self.restated(name)
             self.built_text[name] = model.text(self.texts)
             if model.kind in ("table", "dates", "seed"):
+                old = self.tables.get(name, [])
                 self.tables[name] = self._compute(name, self.built_text)
+                if logged is not None and model.kind == "dates":
+                    logged = self._logged(restated, old, self.tables[name])
             if logged is None or logged:
                 self.log.setdefault(name, []).append(logged)
             self._built_code[name] = self._code(name, built=True)
@@ -498,6 +536,25 @@ class Oracle:
             for shift in (0, 1, 2)
         )
         return [(date, events[date], pings[date]) for date in {*events, *pings}]
+
+    def _rows_of_fct_totals(self, _: Any) -> list[Row]:
+        pings = Counter(row[3] for row in self._staging("ping"))
+        dates = [date for _, date, _, _ in self.rows("int_ev")]
+        return [
+            (date, count, sum(each <= date + DAY for each in dates))
+            for date, count in pings.items()
+        ]
+
+    def _rows_of_fct_months(self, _: Any) -> list[Row]:
+        days = {date: (pings, until) for date, pings, until in self.rows("fct_totals")}
+        found = []
+        for month in {date.replace(day=1) for date in days}:
+            after = (month + 32 * DAY).replace(day=1)
+            within = [days[date] for date in days if month <= date < after]
+            users = {row[4] for row in self._staging("ev") if row[3] < after}
+            pings, until = zip(*within, strict=True)
+            found.append((month, sum(pings), max(until), days.get(after, (0, 0))[0], len(users)))
+        return found
 
     def _rows_of_fct_labelled(self, _: Any) -> list[Row]:
         labels: dict[str, str] = dict(self.rows("labels"))

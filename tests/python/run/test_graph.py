@@ -11,6 +11,8 @@ import duckdb
 import pytest
 
 from headwater import graph, plan
+from headwater.errors import BadInput
+from headwater.windows import Restated, Window, restated, restated_for
 
 
 def _model(name: str, parents: list[str], **config: Any) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def test_a_model_version_is_known_by_its_name_and_version() -> None:
     assert {known.by_name[f"stg_e.v{version}"].model for version in (1, 2)} == {"stg_e"}
     assert known.descendants({"stg_e.v2"}) == {"stg_e.v2"}
     # A window names the model as `ref` does.
-    assert known.windows(known.by_name["fct_e"]) == {"base_e": (3, 0)}
+    assert known.windows(known.by_name["fct_e"]) == {"base_e": Window(3, 0)}
 
 
 def test_what_reads_another_version_is_other_code() -> None:
@@ -253,6 +255,8 @@ def test_dates_that_read_what_left_staging_are_frozen(hour: dt.datetime, first: 
     known = _graph(
         _model("fct_e", ["int_e"], **by_dates),
         _model("fct_wide", ["int_e"], meta={"windows": windows}, **by_dates),
+        # What retention took is gone for all later dates: no reason to freeze them all.
+        _model("fct_ever", ["int_e"], meta={"windows": {"int_e": {"before": "all"}}}, **by_dates),
         _model("dim_e", ["int_e"], materialized="table"),
         _model("fct_over_table", ["dim_e"], **by_dates),
         _model("fct_over_dates", ["fct_wide"], **by_dates),
@@ -261,6 +265,7 @@ def test_dates_that_read_what_left_staging_are_frozen(hour: dt.datetime, first: 
     assert {name: date for name, date in found.items() if date} == {
         "fct_e": first,
         "fct_wide": first + dt.timedelta(days=2),
+        "fct_ever": first,
         "fct_over_table": first,
     }
     assert known.frozen_before(known.by_name["fct_e"], {"other": hour}) is None
@@ -279,3 +284,93 @@ def test_frozen_dates_are_not_planned(database: Fake) -> None:
     known = _graph(_model("fct_e", ["int_e"], meta={"date": "d"}, incremental_strategy="dates"))
     (fct_e,) = (each for each in _plan(database, known).pending if each.name == "fct_e")
     assert fct_e.dates == (dt.date(2026, 1, 10),)
+
+
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(f"2026-{text}")
+
+
+def _days(*days: str) -> frozenset[dt.date]:
+    return frozenset(map(_day, days))
+
+
+def test_what_reads_everything_until_its_date_restates_all_later_dates(database: Fake) -> None:
+    windows = {"int_e": {"before": "all", "after": 1}, "fct_week": {"before": 1}}
+    known = _graph(_model("fct_ever", ["int_e", "fct_week"], meta={"windows": windows}))
+    fct_ever = known.by_name["fct_ever"]
+    assert known.windows(fct_ever) == {"base_e": Window(None, 1), "fct_week": Window(1, 0)}
+    database.execute(
+        "create table fct_ever (d date)",
+        f"insert into ops.built select 'fct_ever', unnest(['', 'base_e', 'fct_week']), 1,"
+        f" '{known.code(fct_ever)}'",
+        "update ops.built set seq = 2 where model = 'fct_e' and upstream = 'base_e'",
+        *(f"insert into ops.changed_dates values ('base_e', '2026-01-{day}', 2)" for day in (9, 7)),
+        *(
+            f"insert into ops.changed_dates values ('fct_week', '2026-01-0{day}', 2)"
+            for day in (3, 6)
+        ),
+    )
+    (planned,) = (each for each in _plan(database, known).pending if each.name == "fct_ever")
+    assert planned.restated == Restated(_days("01-03", "01-04"), _day("01-06"))
+
+
+def test_months_are_restated_whole(database: Fake) -> None:
+    meta = {"date": "d", "period": "month", "windows": {"int_e": {"after": 1}}}
+    known = _graph(_model("fct_month", ["int_e"], meta=meta, incremental_strategy="dates"))
+    fct_month = known.by_name["fct_month"]
+    database.execute(
+        "create table fct_month (d date)",
+        f"insert into ops.built select 'fct_month', unnest(['', 'base_e']), 1,"
+        f" '{known.code(fct_month)}'",
+        *(f"insert into ops.changed_dates values ('base_e', '2026-{day}', 2)"
+          for day in ("03-01", "03-15", "05-31")),
+    )  # fmt: skip
+    (planned,) = (each for each in _plan(database, known).pending if each.name == "fct_month")
+    assert planned.dates == (_day("02-01"), _day("03-01"), _day("05-01"))
+    # A month is frozen whole.
+    until = {"e": dt.datetime(2026, 3, 10, 12)}
+    assert known.frozen_before(fct_month, until) == _day("04-01")
+    assert known.frozen_before(fct_month, {"e": dt.datetime(2026, 2, 28, 22)}) == _day("03-01")
+
+
+def test_open_ranges_and_months_join() -> None:
+    changed = Restated(_days("01-31", "02-10"), _day("03-20"))
+    assert restated_for(changed, Window(1, 0)) == Restated(
+        _days("01-31", "02-01", "02-10", "02-11"), _day("03-20")
+    )
+    assert restated_for(changed, Window(None, 0)).since == _day("01-31")
+    assert changed.by("month") == Restated(_days("01-01", "02-01"), _day("03-01"))
+    assert changed.by("month", _day("02-01")) == Restated(_days("02-01"), _day("03-01"))
+    assert changed.by("", _day("04-01")) == Restated(frozenset(), _day("04-01"))
+    assert restated([], Window(None, 0)) == Restated()
+    last = dt.date.max
+    assert restated([last], Window(None, 2)).since == last - dt.timedelta(days=2)
+    assert restated([dt.date.min], Window(None, 2)).since == dt.date.min
+
+
+def test_a_window_or_period_is_part_of_the_code() -> None:
+    metas: tuple[dict[str, Any], ...] = (
+        {"date": "d"},
+        {"date": "d", "period": "month"},
+        {"date": "d", "windows": {"int_e": {"before": 0}}},
+        {"date": "d", "windows": {"int_e": {"before": "all"}}},
+    )
+    known = [_graph(_model("fct_e", ["int_e"], meta=meta)) for meta in metas]
+    assert len({each.code(each.by_name["fct_e"]) for each in known}) == len(metas)
+
+
+@pytest.mark.parametrize(
+    ("meta", "said"),
+    [
+        ({"windows": {"int_e": {"before": "al"}}}, "says before: al of int_e; that is a whole"),
+        ({"windows": {"int_e": {"after": "all"}}}, "says after: all of int_e; that is a whole"),
+        ({"windows": {"int_e": {"before": -1}}}, "says before: -1 of int_e"),
+        ({"windows": {"int_e": {"before": True}}}, "says before: True of int_e"),
+        ({"windows": {"int_e": {"until": 1}}}, "says until of int_e; it knows before and after"),
+        ({"period": "week"}, "meta.period of fct_e is week; it is month"),
+    ],
+)
+def test_a_window_that_cannot_be_read_is_refused(meta: dict[str, Any], said: str) -> None:
+    known = _graph(_model("fct_e", ["int_e"], meta=meta))
+    with pytest.raises(BadInput, match=said):
+        known.windows(known.by_name["fct_e"])
