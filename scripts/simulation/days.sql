@@ -194,37 +194,37 @@ from numbered;
 create or replace temp table search_clicks as
 with numbered as (
     select
-        * exclude (key),
-        key as search_key,
+        * rename (key as search_key),
         unnest(range(waiting(key, 'clicks', 1.4))) as click,
-        child(key, 'click', click) as key,
-        chance(key, 'delay') as delay,
-        below(key, 'of what', play_count) as play,
+        child(search_key, 'click', click) as click_key,
+        chance(click_key, 'delay') as delay,
+        below(click_key, 'of what', play_count) as play,
         -- Now and then two clicks fall into one millisecond.
-        if(chance(key, 'at once') < 0.1, search_key, key) as when_key,
+        if(chance(click_key, 'at once') < 0.1, search_key, click_key) as when_key,
     from searches
     where result_count > 0 and search_id is not null
 )
 
 select
     numbered.*,
+    click_key as key,
     searched_at + ms(case
         -- One side and the other of what still counts; and a clock that was set back.
         when delay < 0.02 then 86400000
         when delay < 0.04 then 86400001
-        when delay < 0.06 then below(key, 'a day', 108000000)
-        when delay < 0.08 then -1 - below(key, 'set back', 60000)
+        when delay < 0.06 then below(click_key, 'a day', 108000000)
+        when delay < 0.08 then -1 - below(click_key, 'set back', 60000)
         else below(when_key, 'soon', 300000)
     end) as clicked_at,
     -- A link that a friend was sent leads to the same results.
     if(
-        chance(key, 'friend') < 0.03,
+        chance(click_key, 'friend') < 0.03,
         user_id_of((user_number + 1) % getvariable('users')),
         user_id
     ) as clicker_id,
-    if(chance(key, 'heard') < 0.7, heard.track_number, zipf(key, 'track', getvariable('tracks')))
+    if(chance(click_key, 'heard') < 0.7, heard.track_number, zipf(click_key, 'track', getvariable('tracks')))
         as track_number,
-    1 + floor(pow(chance(key, 'position'), 2) * least(result_count, 20))::bigint as position,
+    1 + floor(pow(chance(click_key, 'position'), 2) * least(result_count, 20))::bigint as position,
 from numbered
 inner join (select session_key, play, track_number from plays) as heard
     using (session_key, play);
@@ -247,25 +247,25 @@ where plan = 'free' and not is_offline;
 create or replace temp table ad_clicks as
 with numbered as (
     select
-        * exclude (key, number),
-        key as ad_key,
-        unnest(range(if(chance(key, 'again') < 0.2, 2, 1))) as number,
-        child(key, 'ad click', number) as key,
-        chance(key, 'delay') as delay,
+        * rename (key as ad_key),
+        unnest(range(if(chance(key, 'again') < 0.2, 2, 1))) as click,
+        child(ad_key, 'click', click) as click_key,
+        chance(click_key, 'delay') as delay,
     from ads
     where chance(key, 'clicked') < 0.06
 )
 
 select
     *,
+    click_key as key,
     shown_at + ms(case
         when delay < 0.05 then 86400000
         when delay < 0.10 then 86400001
-        when delay < 0.15 then -1 - below(key, 'set back', 60000)
-        else below(key, 'soon', 60000)
+        when delay < 0.15 then -1 - below(click_key, 'set back', 60000)
+        else below(click_key, 'soon', 60000)
     end) as clicked_at,
     if(
-        chance(key, 'friend') < 0.05,
+        chance(click_key, 'friend') < 0.05,
         user_id_of((user_number + 1) % getvariable('users')),
         user_id
     ) as clicker_id,
