@@ -31,8 +31,8 @@ sides as (
     select
         experiment_id,
         metric,
-        list(amount) filter (where variants = ['control']) as control,
-        list(amount) filter (where variants = ['treatment']) as treatment,
+        list(amount order by amount) filter (where variants = ['control']) as control,
+        list(amount order by amount) filter (where variants = ['treatment']) as treatment,
         count(*) filter (where len(variants) = 2) as crossed_users,
     from metrics
     group by experiment_id, metric

@@ -34,7 +34,8 @@ select
     clicked.clicks[1]['clicked_at'] as first_clicked_at,
     coalesce(list_bool_or(list_transform(clicked.clicks, lambda click: list_bool_or(
         list_transform(heard.plays, lambda play:
-            play['track_id'] = click['track_id'] and play['ended_at'] >= click['clicked_at']
+            play['track_id'] = click['track_id']
+            and date_diff('ms', click['clicked_at'], play['ended_at']) between 0 and 86400000
         )
     ))), false) as is_played,
     case
