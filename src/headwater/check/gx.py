@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from great_expectations.core import ExpectationValidationResult
@@ -63,18 +63,21 @@ def _columns(engine: SqlAlchemyExecutionEngine, model: Node) -> frozenset[str]:
 
 
 def evaluate(
-    engine: SqlAlchemyExecutionEngine, suite: Suite, model: Node
+    engine: SqlAlchemyExecutionEngine, suite: Suite, model: Node, known: Mapping[str, Node]
 ) -> tuple[list[CheckResult], list[Diagnostic]]:
-    """Every expectation's result in the suite's order, and what is wrong with the others."""
+    """Every expectation's result in the suite's order, and what is wrong with the others.
+
+    `known` are all models by name, which queries may read.
+    """
     columns = _columns(engine, model)
     ready: list[Accepted] = []
     wrong: list[Diagnostic] = []
     for expectation in suite.expectations:
-        unusable = problem(expectation, model, columns)
+        unusable = problem(expectation, model, columns, known)
         if unusable:
             wrong.append(Diagnostic(expectation.path, expectation.line, *unusable))
         else:
-            ready.append(accept(expectation, model))
+            ready.append(accept(expectation, model, known))
     if not ready:
         return [], wrong
     answers = dict(_answers(_validator(engine, model), ready))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from great_expectations.compatibility import pydantic
 from great_expectations.exceptions.exceptions import ExpectationNotFoundError
@@ -30,6 +30,11 @@ NOT_ARGUMENTS = frozenset(
 )  # fmt: skip
 
 
+# In a query: the relation of another model, as dbt writes it.
+_REF = re.compile(r"\{\{\s*ref\(\s*['\"]([^'\"]*)['\"]\s*\)\s*\}\}")
+_QUERY = "unexpected_rows_query"
+
+
 @dataclass(frozen=True)
 class Accepted:
     """An expectation GX has accepted. `is_personal`: it could show a person's data."""
@@ -45,23 +50,37 @@ class Accepted:
         )
 
 
-def accept(expectation: Expectation, model: Node) -> Accepted:
+def accept(expectation: Expectation, model: Node, known: Mapping[str, Node]) -> Accepted:
+    """`known` are all models by name: a query may read others than its own."""
     kind = registry.get_expectation_impl(expectation.type)
     said = " ".join([*expectation.columns, *_text(expectation)])
     words = set(re.findall(r"\w+", said.lower()))
-    personal = {each.name.lower() for each in model.columns if each.is_personal}
-    return Accepted(expectation, issubclass(kind, MAP), bool(words & personal))
+    read = [model, *(known[name] for name in _read(expectation))]
+    personal = {each.name.lower() for node in read for each in node.columns if each.is_personal}
+    return Accepted(_resolved(expectation, known), issubclass(kind, MAP), bool(words & personal))
+
+
+def _read(expectation: Expectation) -> list[str]:
+    """The other models that its query reads."""
+    return _REF.findall(str(expectation.kwargs.get(_QUERY, "")))
+
+
+def _resolved(expectation: Expectation, known: Mapping[str, Node]) -> Expectation:
+    if not _read(expectation):
+        return expectation
+    query = _REF.sub(lambda found: known[found[1]].relation, str(expectation.kwargs[_QUERY]))
+    return replace(expectation, kwargs={**expectation.kwargs, _QUERY: query})
 
 
 def _text(expectation: Expectation) -> Iterator[str]:
     """Arguments that hold SQL or a condition, which may name columns of their own."""
-    for key in ("unexpected_rows_query", "row_condition"):
+    for key in (_QUERY, "row_condition"):
         if expectation.kwargs.get(key):
             yield str(expectation.kwargs[key])
 
 
 def problem(
-    expectation: Expectation, model: Node, columns: frozenset[str]
+    expectation: Expectation, model: Node, columns: frozenset[str], known: Mapping[str, Node]
 ) -> tuple[str, str] | None:
     """(message, hint) when this expectation cannot be used as written."""
     if expectation.type in REFUSED:
@@ -83,6 +102,9 @@ def problem(
     for argument, is_required in fields.items():
         if is_required and argument not in expectation.kwargs:
             return f"{expectation.type} needs {argument!r}", ""
+    for name in _read(expectation):
+        if name not in known:
+            return f"its query reads {name!r}, which is no model", _nearest(name, known)
     condition = expectation.kwargs.get("row_condition")
     if isinstance(condition, str) and "condition_parser" not in expectation.kwargs:
         return (

@@ -42,7 +42,8 @@ def check(
         for name in chosen
         if name in known and (known[name].schema, known[name].identifier) in existing
     ]
-    results, wrong = _judge(database, [(suites[n], known[n]) for n in built if n in suites])
+    pairs = [(suites[name], known[name]) for name in built if name in suites]
+    results, wrong = _judge(database, pairs, known)
     wrong += [each for name in chosen if name in suites for each in suites[name].diagnostics]
     wrong += _suites_of_nothing(chosen, known, suites)
     results += [row for row in dbt_rows if row.model in chosen]
@@ -103,7 +104,7 @@ def _chosen(
 
 
 def _judge(
-    database: Database, pairs: Sequence[tuple[Suite, Node]]
+    database: Database, pairs: Sequence[tuple[Suite, Node]], known: Mapping[str, Node]
 ) -> tuple[list[CheckResult], list[Diagnostic]]:
     results: list[CheckResult] = []
     wrong: list[Diagnostic] = []
@@ -114,7 +115,7 @@ def _judge(
         engine = engines.engine_for(database)
         try:
             for suite, model in pairs:
-                found, complaints = gx.evaluate(engine, suite, model)
+                found, complaints = gx.evaluate(engine, suite, model, known)
                 results += found
                 wrong += complaints
         finally:

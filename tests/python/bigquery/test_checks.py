@@ -146,7 +146,7 @@ def failing(suite: Suite, table: Table) -> list[int]:
         parents=(),
         columns=(Column("user_id", is_personal=True),),
     )
-    results, wrong = gx.evaluate(Engine(BigQuery(project, client)), suite, node)
+    results, wrong = gx.evaluate(Engine(BigQuery(project, client)), suite, node, {node.name: node})
     assert wrong == []
     assert len(results) == len(suite.expectations)
     assert [each.observed for each in results if "judged" in each.observed] == []

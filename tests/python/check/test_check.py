@@ -336,3 +336,40 @@ def test_dbt_tests_count_towards_the_verdict(small: Any) -> None:
     assert report.exit_code == ExitCode.BRANCH_FAILED
     tools = small.sql("select distinct tool from ops.check_results")
     assert tools == [("dbt",)]
+
+
+RECONCILED = """
+model: fct_sums
+expectations:
+  - unexpected_rows_expectation:
+      unexpected_rows_query: >-
+        select 1 as wrong from {batch} as sums
+        left join {{ ref('daily_sums') }} as days on sums.sum_date = days.sum_date
+        where days.sum_date is null
+    severity: critical
+"""
+
+
+def test_a_query_reads_another_model_by_ref(small: Any) -> None:
+    small.suite("fct_sums", RECONCILED)
+    small.mart("daily_sums", "select distinct sum_date from marts.fct_sums")
+    assert check(small.project, small.database, ["fct_sums"]).verdicts == {"fct_sums": True}
+    small.sql("delete from marts.daily_sums")
+    (row,) = check(small.project, small.database, ["fct_sums"]).results
+    assert (row.passed, row.unexpected_count) == (False, 100)
+
+
+def test_what_another_model_says_of_people_is_not_shown(small: Any) -> None:
+    small.suite("fct_sums", RECONCILED.replace("days.sum_date is null", "days.secret is null"))
+    small.mart("daily_sums", "select 'x' as secret, * from marts.fct_sums", personal=("secret",))
+    small.sql("delete from marts.daily_sums")
+    (row,) = check(small.project, small.database, ["fct_sums"]).results
+    assert (row.passed, row.observed, row.unexpected_count) == (False, "", None)
+
+
+def test_a_query_that_reads_no_model_is_a_complaint(small: Any) -> None:
+    small.suite("fct_sums", RECONCILED.replace("daily_sums", "daily_sum"))
+    (wrong,) = check(small.project, small.database, ["fct_sums"]).diagnostics
+    assert wrong.line == 4
+    assert "reads 'daily_sum', which is no model" in wrong.message
+    assert wrong.hint == "did you mean daily_sums?"
