@@ -15,6 +15,8 @@ from typing import Literal
 
 import pyarrow as pa
 
+from headwater.load import zstd
+
 Format = Literal["ndjson", "json", "csv", "parquet"]
 Compression = Literal["", "gz", "zst"]
 
@@ -165,13 +167,12 @@ def _unzstd(file: DataFile, handle: io.FileIO, is_verified: bool) -> Iterator[by
     if not file.size:
         raise FileFaultError("damaged zstd: it is empty")
     try:
-        head = handle.read(5)
-        handle.seek(0)
-        if not (is_verified or has_zstd_checksum(head)):
+        if not (is_verified or zstd.is_checked(handle)):
             raise FileFaultError(
                 "zstd without a checksum cannot be verified: compress with --check, or put a "
                 "manifest with its sha256 beside it"
             )
+        handle.seek(0)
         with pa.CompressedInputStream(pa.PythonFile(handle, "r"), "zstd") as stream:
             while data := stream.read(READ_BYTES):
                 yield data
@@ -180,11 +181,6 @@ def _unzstd(file: DataFile, handle: io.FileIO, is_verified: bool) -> Iterator[by
     except OSError as error:
         why = str(error).removeprefix("ZSTD decompress failed: ")
         raise FileFaultError(f"damaged zstd: {why}") from None
-
-
-def has_zstd_checksum(head: bytes) -> bool:
-    """Whether the first frame says that it carries one (bit 2 of its descriptor)."""
-    return head[:4] == b"\x28\xb5\x2f\xfd" and len(head) > 4 and bool(head[4] & 4)
 
 
 _HOUR_IN_PATH = (

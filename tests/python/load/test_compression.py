@@ -116,3 +116,20 @@ def test_zstd_without_a_checksum_needs_a_manifest(landing: Landing) -> None:
     assert len(landing.load().set_aside) == 1
     landing.manifest(path, sha256=sha256_of(path), count=500)
     assert landing.load().loaded == 500
+
+
+@needs_zstd
+def test_each_frame_of_a_zstd_file_needs_a_checksum(landing: Landing) -> None:
+    checked, unchecked = zstd(b'{"id":1}\n'), zstd(b'{"id":2}\n', "--no-check")
+    skipped = b"\x50\x2a\x4d\x18\x04\0\0\0size"
+    landing.drop("well.ndjson.zst", skipped + checked + skipped + zstd(b"{}\n" * 300_000))
+    for name, content in {
+        "second": checked + unchecked,
+        "third": checked + skipped + zstd(b'{"a":1}\n' * 9000) + unchecked,
+        "first": skipped + unchecked + checked,
+    }.items():
+        landing.drop(f"{name}.ndjson.zst", content)
+    result = landing.load()
+    assert len(result.set_aside) == 3
+    assert all("without a checksum" in file.reason for file in result.set_aside)
+    assert result.loaded == 300_001
