@@ -17,7 +17,7 @@ def names() -> set[str]:
     for layer in ("intermediate", "marts"):
         found |= {path.stem for path in (ROOT / "models" / layer).rglob("*.sql")}
         for path in (ROOT / "models" / layer).rglob("*.yml"):
-            for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", ()):
                 found |= {column["name"] for column in model["columns"]}
     everyday = {"user_id", "session_id"}
     return {name for name in found if "_" in name} - everyday
