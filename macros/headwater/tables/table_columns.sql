@@ -122,11 +122,12 @@
 
     received_at     UTC; from the record, else the file's, see _received_from
     record          the text of the record, framing removed
-    _format         ndjson | csv
+    _format         ndjson | json | csv | parquet
     _file           path below the landing folder
     _file_id        the first 63 bits of the SHA-256 of the file's bytes (in landing/_mixed, of
                     that hash and `_mixed`: the same bytes may be in an event's folder, too)
-    _line           where the record begins, counting from 1
+    _line           the line that the record begins on; in an array of JSON and in Parquet
+                    its number; counting from 1
     _load_id        the load that brought it, counting from 1
     _received_from  record | file (the contract maps no received_at) |
                     fallback (it maps one, which was missing, invalid or ahead)

@@ -46,7 +46,7 @@ _FLAGS = {
 _RAW = {
     "received_at": "When it was received, UTC; computed once, when it is loaded.",
     "record": "Text of the record as delivered.",
-    "_format": "Format of the file: ndjson or csv.",
+    "_format": "Format of the file: ndjson, json, csv or parquet.",
     "_received_from": "Where received_at comes from: the record, the file where the event "
     "contract maps none, or the fallback where the record's is missing, invalid or ahead.",
 }

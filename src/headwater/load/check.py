@@ -16,7 +16,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
-from headwater.literals import literal
 from headwater.load.blocks import Block, Lines, Mask, Rejected
 
 Origins = npt.NDArray[np.int32]
@@ -122,8 +121,8 @@ class Checker:
         self._con = duckdb.connect(config={"temp_directory": ""})
         self._con.execute("set TimeZone = 'UTC'")
         self._latest = clock + MAX_AHEAD
-        # Framing may ask for objects while records are looked at.
-        self._cells = self._con.cursor()
+        # Framing may ask while records are looked at.
+        self._framing = self._con.cursor()
         self._question = f"""
             with records as (
                 select position, is_json, case when is_json then text end as record
@@ -169,16 +168,9 @@ class Checker:
             routed=answers.select(["goes_to", "said", "shown_as"]) if is_routed else None,
         )
 
-    def objects(self, cells: pa.Table, names: Sequence[str]) -> pa.Array:
-        """A JSON object per row; empty cells are absent."""
-        parts = (
-            f"{literal(name)}, nullif({column}, '')"
-            for name, column in zip(names, cells.column_names, strict=True)
-        )
-        # Merging into an empty object leaves out what is null.
-        merged = f"json_merge_patch('{{}}', json_object({', '.join(parts)}))"
-        query = f"select cast({merged} as varchar) as record from cells"
-        return _queried(self._cells, "cells", cells, query)["record"].combine_chunks()
+    def ask(self, given: pa.Table, query: str) -> pa.Array:
+        """The column `record` of a query of these rows, for framing."""
+        return _queried(self._framing, "given", given, query)["record"].combine_chunks()
 
     def _look(self, texts: pa.Array, suspects: Mask) -> tuple[pa.Table, Lines, pa.Array]:
         """What each record says; the positions of the bad ones, and their reasons."""

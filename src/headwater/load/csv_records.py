@@ -8,13 +8,15 @@ header; of the others each becomes a JSON object of strings in which empty cells
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from headwater.literals import literal
+from headwater.load.arrow_json import Ask
 from headwater.load.blocks import (
     MAX_RECORD_BYTES,
     Block,
@@ -35,11 +37,8 @@ from headwater.load.quotes import Quoted, quoted
 
 _COMMA, _NEWLINE, _RETURN = b",\n\r"
 
-# Makes JSON objects, as texts, of the columns of a table (strings) and their names.
-Objects = Callable[[pa.Table, Sequence[str]], pa.Array]
 
-
-def blocks(chunks: Iterable[bytes], objects: Objects) -> Iterator[Block]:
+def blocks(chunks: Iterable[bytes], ask: Ask) -> Iterator[Block]:
     """The records of a CSV file, given its bytes in pieces of any size.
 
     Raises FileFaultError when the header cannot be used or a record is too long.
@@ -52,7 +51,7 @@ def blocks(chunks: Iterable[bytes], objects: Objects) -> Iterator[Block]:
         if header is None:
             header = _header(framed)
             framed = framed.without_first()
-        yield _block(framed, header, objects)
+        yield _block(framed, header, ask)
 
 
 def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -172,7 +171,7 @@ def _bare_returns(whole: Bytes, inside: Mask) -> Lines:
     return where((whole[:-1] == _RETURN) & (whole[1:] != _NEWLINE) & ~inside[:-1])
 
 
-def _block(framed: _Framed, header: Sequence[str], objects: Objects) -> Block:
+def _block(framed: _Framed, header: Sequence[str], ask: Ask) -> Block:
     count = len(framed.starts)
     if not count:
         nothing = np.zeros(0, dtype=np.int64)
@@ -187,10 +186,21 @@ def _block(framed: _Framed, header: Sequence[str], objects: Objects) -> Block:
     texts = strings([])
     if not bad.all():
         rows = cut(framed.data, framed.starts[~bad], framed.stops[~bad])
-        texts = objects(_cells(rows, len(header)), header)
+        texts = _objects(_cells(rows, len(header)), header, ask)
     lines = framed.lines[~bad]
     suspects = np.zeros(len(lines), dtype=bool)
     return Block(lines, texts, suspects, (rejected,), len(framed.data))
+
+
+def _objects(cells: pa.Table, names: Sequence[str], ask: Ask) -> pa.Array:
+    """A JSON object per row; empty cells are absent."""
+    parts = (
+        f"{literal(name)}, nullif({column}, '')"
+        for name, column in zip(names, cells.column_names, strict=True)
+    )
+    # Merging into an empty object leaves out what is null.
+    merged = f"json_merge_patch('{{}}', json_object({', '.join(parts)}))"
+    return ask(cells, f"select cast({merged} as varchar) as record from given")
 
 
 def _cells(rows: pa.Array, columns: int) -> pa.Table:

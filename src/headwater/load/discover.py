@@ -20,6 +20,7 @@ _FORMATS: dict[str, Format] = {
     "jsonl": "ndjson",
     "json": "json",
     "csv": "csv",
+    "parquet": "parquet",
 }
 _COMPRESSIONS: dict[str, Compression] = {"gz": "gz", "zst": "zst"}
 
@@ -86,7 +87,7 @@ def _notes(listing: _Listing) -> list[str]:
         notes.append(
             f"{event}: {_count(count)} not loaded, of a kind it does not read: *{ending}\n"
             "  hint: it reads .ndjson, .jsonl (a record per line), .json (one array, or a record "
-            "per line) and .csv, each plain, .gz or .zst"
+            "per line) and .csv, each plain, .gz or .zst, and .parquet"
         )
     return notes
 
@@ -205,7 +206,9 @@ def kind_of(name: str) -> tuple[Format, Compression] | None:
     if compression:
         stem, _, ending = stem.rpartition(".")
     found = _FORMATS.get(ending) if stem else None
-    return None if found is None else (found, compression)
+    if found is None or (found == "parquet" and compression):
+        return None  # Parquet is read from its end, and compressed inside
+    return found, compression
 
 
 def _shown(parts: Sequence[str]) -> str:

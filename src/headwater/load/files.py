@@ -42,6 +42,11 @@ class DataFile:
     compression: Compression
     manifest: Path | None
 
+    def is_as_listed(self, handle: io.FileIO) -> bool:
+        """Whether the open file still is the one that the listing saw."""
+        now = os.fstat(handle.fileno())
+        return (now.st_size, now.st_mtime_ns) == (self.size, self.mtime_ns)
+
 
 class FileFaultError(Exception):
     """A file cannot be used; the reason holds no payload.
@@ -73,7 +78,7 @@ def open_unchanged(file: DataFile) -> io.FileIO:
         handle = path.open("rb", buffering=0)
     except OSError as error:
         raise FileFaultError(f"cannot be read: {_why(error)}", by_content=False) from None
-    if not _is_as_listed(file, handle):
+    if not file.is_as_listed(handle):
         handle.close()
         raise StillWrittenError
     return handle
@@ -81,11 +86,6 @@ def open_unchanged(file: DataFile) -> io.FileIO:
 
 def _why(error: OSError) -> str:
     return error.strerror or type(error).__name__
-
-
-def _is_as_listed(file: DataFile, handle: io.FileIO) -> bool:
-    now = os.fstat(handle.fileno())
-    return (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
 
 
 def sha256(file: DataFile) -> str:
@@ -124,7 +124,7 @@ def _raw_chunks(file: DataFile, handle: io.FileIO, size: int) -> Iterator[bytes]
             break
         total += len(chunk)
         yield chunk
-    if total != file.size or not _is_as_listed(file, handle):
+    if total != file.size or not file.is_as_listed(handle):
         raise StillWrittenError
 
 
@@ -176,7 +176,7 @@ def _unzstd(file: DataFile, handle: io.FileIO, is_verified: bool) -> Iterator[by
         with pa.CompressedInputStream(pa.PythonFile(handle, "r"), "zstd") as stream:
             while data := stream.read(READ_BYTES):
                 yield data
-            if not _is_as_listed(file, handle):
+            if not file.is_as_listed(handle):
                 raise StillWrittenError
     except OSError as error:
         why = str(error).removeprefix("ZSTD decompress failed: ")

@@ -11,7 +11,8 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from headwater.load import csv_records, json_arrays, lines
+from headwater.load import csv_records, json_arrays, lines, parquet_records
+from headwater.load.arrow_json import Ask
 from headwater.load.batches import Delivery
 from headwater.load.blocks import Block
 from headwater.load.check import ROWS, Arrival, Checked, Checker
@@ -63,11 +64,13 @@ class Outcome:
     refused: tuple[Refused, ...]
 
 
-def read(delivery: Delivery, objects: csv_records.Objects) -> Iterator[Block]:
+def read(delivery: Delivery, ask: Ask) -> Iterator[Block]:
     """The records of a file. Raises FileFaultError or StillWrittenError, at any point."""
+    if delivery.file.format == "parquet":
+        return parquet_records.blocks(delivery.file, ask)
     data = chunks(delivery.file, is_verified=delivery.manifest.sha256 is not None)
     if delivery.file.format == "csv":
-        return csv_records.blocks(data, objects)
+        return csv_records.blocks(data, ask)
     if delivery.file.format == "json":
         return json_arrays.blocks(data)
     return lines.blocks(data)
@@ -202,7 +205,7 @@ class _Stream:
             mine_bytes = records = 0
             is_handed_on = False
             try:
-                for block in read(delivery, self._checker.objects):
+                for block in read(delivery, self._checker.ask):
                     if ready_bytes and ready_bytes + mine_bytes + block.size > CHECK_BYTES:
                         yield ready
                         ready, ready_bytes = [], 0

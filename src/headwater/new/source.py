@@ -12,8 +12,7 @@ from typing import Any
 import yaml
 
 from headwater.contracts.model import Envelope
-from headwater.errors import BadInput, HeadwaterError
-from headwater.literals import literal
+from headwater.errors import BadInput
 from headwater.new.bundle import bundled
 from headwater.new.draft import Json
 from headwater.validate.memory import RAW, Memory
@@ -104,9 +103,6 @@ def read_records(
             of_csv = "record in (select unnest($cells))"
             memory.query(f"update {RAW} set _format = 'csv' where {of_csv}", cells=cells)
         return ""
-    if path.suffix == ".parquet":
-        _query(memory, path, _parquet(memory, path), now)
-        return ""
     if path.suffix == ".json" and path.stat().st_size <= MAX_DOCUMENT_BYTES:
         document = _json(path)
         if isinstance(document, dict):
@@ -119,27 +115,3 @@ def read_records(
             f"{counts.unparsed:,} of {counts.records:,} records are no JSON, and were passed over"
         )
     return ""
-
-
-def _query(memory: Memory, path: Path, query: str, now: datetime) -> None:
-    try:
-        memory.add_query(f"{query} limit {MAX_RECORDS}", now)
-    except HeadwaterError:
-        raise BadInput(f"{path} cannot be read", f"--from takes {KINDS}") from None
-
-
-def _parquet(memory: Memory, path: Path) -> str:
-    """Rows as JSON objects: times as RFC 3339 has them, in UTC."""
-    source = f"read_parquet({literal(path.as_posix())})"
-    try:
-        described = memory.query(f"describe select * from {source}")
-    except HeadwaterError:
-        raise BadInput(f"{path} is not Parquet") from None
-    parts = []
-    for name, kind, *_ in described:
-        column = '"' + name.replace('"', '""') + '"'
-        value = column
-        if kind.startswith("TIMESTAMP"):
-            value = f"strftime({column}::timestamp, '%Y-%m-%dT%H:%M:%S.%fZ')"
-        parts.append(f"{literal(name)}, {value}")
-    return f"select json_object({', '.join(parts)}) as record from {source}"

@@ -72,21 +72,16 @@ class Memory:
 
     def add_records(self, records: Sequence[str], received_at: datetime) -> None:
         """Records (JSON texts) of no file, numbered from 1 as `_line`."""
-        self.add_query("select unnest($records) as record", received_at, records=list(records))
-
-    def add_query(self, query: str, received_at: datetime, **values: Any) -> None:
-        """The column `record` of a query, as records of no file."""
         self.query(
             f"""
             insert into {RAW}
                 (received_at, record, _format, _file, _file_id, _line, _load_id, _received_from)
             select
-                $received_at, cast(record as varchar), 'ndjson', '', 0, row_number() over (), 1,
-                'record'
-            from ({query})
+                $received_at, record, 'ndjson', '', 0, row_number() over (), 1, 'record'
+            from (select unnest($records) as record)
             """,
             received_at=received_at,
-            **values,
+            records=list(records),
         )
 
     def _insert(self, table: str, names: Sequence[str], rows: pa.Table) -> None:

@@ -37,8 +37,8 @@ def data_file(path: Path, event: str) -> DataFile:
     if kind is None:
         raise BadInput(
             f"{path} is of a kind that is not loaded",
-            "name a file of JSON lines (.ndjson, .jsonl), one array of JSON (.json) or .csv; "
-            "each may be .gz or .zst",
+            "name a file of JSON lines (.ndjson, .jsonl), one array of JSON (.json), .csv, each "
+            "plain, .gz or .zst, or .parquet",
         )
     status = path.stat()
     manifest = path.with_name(path.name + MANIFEST)
@@ -74,7 +74,7 @@ def read_into(
         delivery = Delivery(file, sha256(file), manifest)
         delivery.check_manifest()
         arrival = delivery.arrival(clock)
-        for block in read(delivery, checker.objects):
+        for block in read(delivery, checker.ask):
             checked = checker.check([(arrival, block)])
             memory.add_rows(checked.rows)
             memory.add_unparsed(checked.unparsed)

@@ -74,10 +74,10 @@ def test_a_file_outside_every_event_folder_is_named(landing: Landing) -> None:
 
 
 def test_files_of_another_kind_are_counted_by_kind(landing: Landing) -> None:
-    for name in ("a.parquet", "b.parquet", "c.xlsx", "README"):
+    for name in ("a.parquet.gz", "b.parquet.gz", "c.xlsx", "README"):
         landing.drop(name, "?")
     text = summary(landing)
-    assert "noted: 2 files not loaded, of a kind it does not read: *.parquet" in text
+    assert "noted: 2 files not loaded, of a kind it does not read: *.parquet.gz" in text
     assert "noted: 1 file not loaded, of a kind it does not read: *.xlsx" in text
 
 

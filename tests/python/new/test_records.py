@@ -324,7 +324,7 @@ def test_no_more_records_are_read_than_show_what_there_is(
         ("", "sample.ndjson", "holds no JSON objects"),
         ('{"odd name": 1}\n', "sample.ndjson", "no field that an event contract can declare"),
         ("text", "sample.txt", "of a kind that is not loaded"),
-        ("not parquet", "sample.parquet", "is not Parquet"),
+        ("not parquet", "sample.parquet", "not Parquet, or cut short"),
     ],
 )
 def test_what_nothing_can_be_made_of_is_refused_and_nothing_is_written(
