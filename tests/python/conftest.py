@@ -22,6 +22,9 @@ small:
     duckdb: {type: duckdb, path: warehouse/warehouse.duckdb, schema: main}
 """
 
+# What would lead a warehouse to other folders than its own.
+ELSEWHERE = ("DBT_TARGET_PATH", "HEADWATER_LANDING", "HEADWATER_WAREHOUSE")
+
 
 @dataclass
 class Small:
@@ -111,6 +114,18 @@ class Small:
         path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
+def small_warehouse(root: Path, repository: Path) -> Small:
+    """An empty warehouse with Headwater's own tables, in a new folder."""
+    (root / "macros").mkdir(parents=True)
+    (root / "macros" / "headwater").symlink_to(repository / "macros" / "headwater")
+    (root / "dbt_project.yml").write_text("name: small\nprofile: small\n", encoding="utf-8")
+    (root / "profiles.yml").write_text(PROFILES, encoding="utf-8")
+    project = projects.find(root)
+    connection = warehouse.connect(project)
+    warehouse.ensure_tables(connection, project, [])
+    return Small(project, DuckDB(project, connection))
+
+
 @pytest.fixture
 def make_small(
     tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
@@ -119,41 +134,22 @@ def make_small(
     made: list[Small] = []
 
     def make() -> Small:
-        root = tmp_path / "small"
-        (root / "macros").mkdir(parents=True)
-        (root / "macros" / "headwater").symlink_to(repository / "macros" / "headwater")
-        (root / "dbt_project.yml").write_text("name: small\nprofile: small\n", encoding="utf-8")
-        (root / "profiles.yml").write_text(PROFILES, encoding="utf-8")
-        for name in ("DBT_TARGET_PATH", "HEADWATER_LANDING", "HEADWATER_WAREHOUSE"):
+        for name in ELSEWHERE:
             monkeypatch.delenv(name, raising=False)
-        project = projects.find(root)
-        connection = warehouse.connect(project)
-        warehouse.ensure_tables(connection, project, [])
-        small = Small(project, DuckDB(project, connection))
-        made.append(small)
-        return small
+        made.append(small_warehouse(tmp_path / "small", repository))
+        return made[-1]
 
     yield make
     for small in made:
         small.database.connection.close()
 
 
-@pytest.fixture
-def small(make_small: Callable[[], Small]) -> Small:
-    """A warehouse with `fct_sums` (a person's sums) and `daily_sums`, which is built from it."""
-    found = make_small()
-    found.mart(
-        "fct_sums",
-        "select range as sum_id, 'person' || (range % 7) as person_id, range % 5 as amount,"
-        " date '2026-01-01' + (range % 3)::int as sum_date from range(100)",
-        personal=("person_id",),
-        columns={"sum_id": "The sum.", "amount": "How much.", "sum_date": "When."},
-        description="One row per sum.",
-    )
-    found.mart(
-        "daily_sums",
-        "select sum_date, sum(amount) as amount from marts.fct_sums group by sum_date",
-        parents=("fct_sums",),
-        columns={"sum_date": "The day.", "amount": "How much that day."},
-    )
-    return found
+@pytest.fixture(scope="module")
+def shared_small(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator[Small]:
+    """One for all tests of a module, which leave it as they found it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ELSEWHERE:
+            patch.delenv(name, raising=False)
+        small = small_warehouse(tmp_path_factory.mktemp("shared") / "small", repository)
+        yield small
+        small.database.connection.close()

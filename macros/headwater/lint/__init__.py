@@ -41,3 +41,8 @@ def any_item(*_args, caller):
 def headwater_relation(name):
     """A table."""
     return name
+
+
+def unnested(_list, alias, column):
+    """Rows."""
+    return f"unnest([null]) as {alias} ({column})"

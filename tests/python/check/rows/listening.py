@@ -1,0 +1,127 @@
+"""Good and broken rows of models/marts/listening; see test_reference_suites.py."""
+
+from __future__ import annotations
+
+USER = "6f1f64d1-9d5e-4c7b-8f3a-3c1f1f6b2a90"
+GOOD = {
+    # a hundred on a whole date and a hundred a week before it, one on the date that goes on
+    "fct_streams": f"""
+        select 's' || range as stream_id, stream_date::date as stream_date,
+            stream_date::timestamp + interval 86399 second as ended_at, '{USER}' as user_id,
+            30000 + range as ms_played, 'SE' as country, 'artist' as main_artist_id
+        from (
+            select *, case when range < 100 then '2026-01-24' when range < 200 then '2026-01-31'
+                else '2026-02-01' end as stream_date
+            from range(201)
+        )
+    """,
+    "fct_daily_listening": """
+        select date '2026-01-31' + range::int as stream_date, 'SE' as country, 10 as streams,
+            2 as listeners, 5 as tracks, 4 as completed_streams, 1000000 as ms_played
+        from range(10)
+    """,
+    "fct_daily_skip_rates": """
+        select date '2026-01-31' + (range // 2)::int as activity_date,
+            case when range % 2 = 0 then 'ios' else 'web' end as platform, 10 as plays,
+            4 as skips, 0.4::double as skip_rate, 1000000 as ms_played
+        from range(20)
+    """,
+    # every date the same chart of 50, but the first, in which the last track is another
+    "fct_daily_charts": """
+        select date '2026-01-01' + (range // 50)::int as chart_date, 'SE' as country,
+            range % 50 + 1 as rank,
+            't' || (case when range = 49 then 99 else range % 50 + 10 end) as track_id,
+            10 as streams, 2 as listeners,
+            case when range >= 50 and range <> 99 then range % 50 + 1 end as previous_rank,
+            case when range >= 50 and range <> 99 then 0 end as movement
+        from range(500)
+    """,
+    # four sessions a date, 40 minutes apart, each of 20 minutes
+    "fct_listening_sessions": f"""
+        select 's' || range as listening_session_id, started_at::date as session_date,
+            '{USER}' as user_id, started_at, started_at + interval 20 minute as ended_at,
+            10 as plays, 5 as streams, 4 as skips, 8 as distinct_tracks, 1200000 as ms_played
+        from (
+            select *, timestamp '2026-01-01 20:00' + to_days((range // 4)::int)
+                + to_hours(range % 4) as started_at
+            from range(40)
+        )
+    """,
+}
+BROKEN = {
+    ("fct_streams", 0): "ms_played = 29999 where stream_id = 's7'",
+    ("fct_streams", 1): "user_id = 'u-1f0c' where stream_id = 's7'",
+    ("fct_streams", 2): "ended_at = timestamp '2026-02-01 00:00' where stream_id = 's7'",
+    ("fct_streams", 3): "country = null where ms_played < 30041",
+    ("fct_streams", 4): "main_artist_id = null where ms_played < 30011",
+    ("fct_streams", 5): "stream_id = 's198' where stream_id = 's199'",
+    ("fct_streams", 6): (
+        "stream_date = '2026-02-01', ended_at = timestamp '2026-02-01 00:00'"
+        " where ms_played between 30149 and 30199"
+    ),
+    ("fct_daily_listening", 0): "stream_date = '2026-02-01' where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 1): (
+        "listeners = 0, streams = 0, tracks = 0, completed_streams = 0, ms_played = 0"
+    ),
+    ("fct_daily_listening", 2): "listeners = 11 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 3): "tracks = 11 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 4): "completed_streams = 11 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 5): "ms_played = 299999 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 6): "ms_played = 172800001 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 7): "streams = 21 where stream_date = '2026-02-08'",
+    ("fct_daily_skip_rates", 0): "platform = 'web'",
+    ("fct_daily_skip_rates", 1): (
+        "plays = 0, skips = 0, ms_played = 0"
+        " where activity_date = '2026-01-31' and platform = 'ios'"
+    ),
+    ("fct_daily_skip_rates", 2): "skips = 11, skip_rate = 1.1 where activity_date = '2026-01-31'",
+    ("fct_daily_skip_rates", 3): "skip_rate = 0.41 where activity_date = '2026-01-31'",
+    ("fct_daily_skip_rates", 4): "ms_played = 864000001 where activity_date = '2026-01-31'",
+    ("fct_daily_skip_rates", 5): "skips = 10, skip_rate = 1 where platform = 'ios'",
+    ("fct_daily_skip_rates", 6): (
+        "plays = 4, skips = 1, skip_rate = 0.25 where activity_date = '2026-02-08'"
+    ),
+    ("fct_daily_charts", 0): (
+        "rank = 49, previous_rank = 50, movement = 1 where chart_date = '2026-01-10' and rank = 50"
+    ),
+    ("fct_daily_charts", 1): (
+        "track_id = 't58', previous_rank = 49, movement = -1"
+        " where chart_date = '2026-01-10' and rank = 50"
+    ),
+    ("fct_daily_charts", 2): ("country = 'NO' where chart_date = '2026-01-10' and rank = 50"),
+    ("fct_daily_charts", 3): ("chart_date = '2026-01-10', rank = 51 where track_id = 't99'"),
+    ("fct_daily_charts", 4): "streams = 11 where chart_date = '2026-01-10' and rank = 50",
+    ("fct_daily_charts", 5): "listeners = 0",
+    ("fct_daily_charts", 6): "listeners = 11",
+    ("fct_daily_charts", 7): "movement = 1 where chart_date = '2026-01-10' and rank = 50",
+    ("fct_daily_charts", 8): (
+        "previous_rank = null, movement = null where chart_date = '2026-01-10' and rank = 50"
+    ),
+    ("fct_daily_charts", 9): "streams = 21 where chart_date = '2026-01-09'",
+    ("fct_listening_sessions", 0): (
+        "started_at = timestamp '2026-01-01 21:00', ended_at = timestamp '2026-01-01 21:20'"
+        " where listening_session_id = 's0'"
+    ),
+    ("fct_listening_sessions", 1): (
+        "session_date = date '2026-01-02' where listening_session_id = 's0'"
+    ),
+    ("fct_listening_sessions", 2): (
+        "ended_at = timestamp '2026-01-13 00:00' where listening_session_id = 's39'"
+    ),
+    ("fct_listening_sessions", 3): (
+        "ended_at = timestamp '2026-01-01 20:30' where listening_session_id = 's0'"
+    ),
+    ("fct_listening_sessions", 4): (
+        "plays = 0, streams = 0, skips = 0, distinct_tracks = 0, ms_played = 0"
+        " where listening_session_id = 's0'"
+    ),
+    ("fct_listening_sessions", 5): "streams = 11 where listening_session_id = 's0'",
+    ("fct_listening_sessions", 6): "skips = 11 where listening_session_id = 's0'",
+    ("fct_listening_sessions", 7): "distinct_tracks = 11 where listening_session_id = 's0'",
+    ("fct_listening_sessions", 8): "ms_played = 149999 where listening_session_id = 's0'",
+    ("fct_listening_sessions", 9): (
+        "started_at = started_at - interval 130 hour, ended_at = ended_at - interval 130 hour,"
+        " session_date = date '2026-01-04'"
+        " where listening_session_id in ('s32', 's33', 's34')"
+    ),
+}
