@@ -93,7 +93,7 @@ with wished as (
         child(user_key, 'change', change) as change_key,
         case
             -- Before the account was there, by a clock of the shop.
-            when chance(change_key, 'too early') < 0.02 then created_at - interval 1 day
+            when chance(change_key, 'too early') < 0.05 then created_at - interval 1 day
             when chance(change_key, 'in the window') < 0.5
                 then getvariable('opening') + ms(below(change_key, 'when', getvariable('length_ms')))
             else created_at + ms(floor(
@@ -103,7 +103,7 @@ with wished as (
         case
             when chance(change_key, 'on the first') < 0.08
                 then greatest(date_trunc('month', thrown_at), created_at)
-            when thrown_at < created_at and chance(change_key, 'too early') >= 0.02 then created_at
+            when thrown_at < created_at and chance(change_key, 'too early') >= 0.05 then created_at
             else thrown_at
         end as happened_at,
     from users

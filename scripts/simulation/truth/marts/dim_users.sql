@@ -1,6 +1,11 @@
 -- One row per user and stretch on one plan: a walk along the user's states
 with accounts as (
-    select user_id, min_by({'at': happened_at, 'country': country, 'referral': referral, 'plan': plan}, (happened_at, event_id)) as account
+    select
+        user_id,
+        min_by(
+            {'at': happened_at, 'country': country, 'referral': referral, 'plan': plan},
+            (happened_at, event_id)
+        ) as account,
     from true_sign_ups
     group by user_id
 ),
@@ -10,8 +15,11 @@ walked as (
         user_id,
         account,
         list_reduce(
-            list([{'at': happened_at, 'plan': to_plan}] order by happened_at, event_id)
-                filter (where happened_at >= account['at']),
+            coalesce(
+                list([{'at': happened_at, 'plan': to_plan}] order by happened_at, event_id)
+                    filter (where happened_at >= account['at']),
+                []
+            ),
             -- At one instant the later state replaces the earlier; the same plan goes on.
             lambda so_far, next: if(
                 so_far[-1]['at'] = next[1]['at'], so_far[:-2], so_far

@@ -7,7 +7,7 @@ select
     len(list(event_id)) as streams,
     len(list_distinct(list(user_id))) as listeners,
     len(list_distinct(list(track_id))) as tracks,
-    len(list(event_id) filter (where reason_end = 'trackdone')) as completed_streams,
+    count(*) filter (where reason_end = 'trackdone') as completed_streams,
     sum(ms_played)::bigint as ms_played,
 from dates
 inner join true_plays on

@@ -28,8 +28,8 @@ select
     opening.started_at,
     max(plays.ended_at) as ended_at,
     len(list(plays.event_id)) as plays,
-    len(list(plays.event_id) filter (where ms_played >= 30000)) as streams,
-    len(list(plays.event_id) filter (where is_skipped)) as skips,
+    count(*) filter (where ms_played >= 30000) as streams,
+    count(*) filter (where is_skipped) as skips,
     len(list_distinct(list(track_id))) as distinct_tracks,
     sum(ms_played)::bigint as ms_played,
 from plays
