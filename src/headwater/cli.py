@@ -217,6 +217,48 @@ def run(job: str, dry_run: bool, wait: bool) -> None:
     sys.exit(report.exit_code)
 
 
+@cli.command(
+    epilog=_example("headwater backfill fct_page_views --from 2026-01-01 --to 2026-01-31 --dry-run")
+)
+@click.argument("name", metavar="EVENT|MODEL")
+@click.option("--from", "first", help="The first date, or hour of an event type: 2026-01-31T10.")
+@click.option("--to", "last", help="The last one, which is rebuilt, too; default: the latest.")
+@click.option("--dry-run", is_flag=True, help="Evaluate it in a scratch database; change nothing.")
+@click.option(
+    "--batch",
+    "most",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="At most N dates, or hours, at a time; default: as many as read five million rows.",
+)
+@click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
+def backfill(
+    name: str, first: str | None, last: str | None, dry_run: bool, most: int | None, wait: bool
+) -> None:
+    """Rebuild the past of an event type, by hours, or of a model, by dates.
+
+    Of an event type, files delivered again are loaded, and its base model is built anew from
+    raw, though nothing in the event contract changed. A model is built anew aside, and swapped
+    once all of it is there. What is built from either follows, and is checked and published. A
+    backfill that was killed goes on where it stopped when the same command is given again.
+    """
+    from headwater import backfill as backfilling
+
+    here = _project()
+    with lock.writing(here.lock_file, f"backfill {name}", wait=wait) as descriptor:
+        setting = backfilling.settle(here, name, first, last, most, descriptor, _say)
+        if dry_run:
+            for line in backfilling.dry_run(setting):
+                click.echo(line)
+            return
+        report = backfilling.backfill(setting)
+    for line in backfilling.failures(report):
+        _say(line)
+    for line in backfilling.lines(report):
+        click.echo(line)
+    sys.exit(report.exit_code)
+
+
 @cli.command(epilog=_example("headwater check --select fct_page_views"))
 @click.option("--select", "models", multiple=True, help="A model's name; default: every mart.")
 @click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")

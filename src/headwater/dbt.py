@@ -74,7 +74,7 @@ def run_dbt(
         "--project-dir",
         str(project.root),
         "--profiles-dir",
-        str(project.root),
+        str(project.profiles),
         "--target",
         project.target,
         "--target-path",

@@ -74,7 +74,7 @@ class Forecast:
 
 
 @dataclass
-class _Told:
+class Told:
     """What is known so far."""
 
     dates: dict[str, Dates] = field(default_factory=dict)
@@ -98,7 +98,7 @@ def forecast(
 
     `only` limits it to these models, as it does the plan.
     """
-    told = _Told()
+    told = Told()
     pending = {each.name: each for each in found.pending}
     by_event: dict[str, list[EventContract]] = {}
     for contract in contracts:
@@ -123,18 +123,18 @@ def forecast(
                 told.dates[node.name] = Restated(dates)
             else:
                 told.unknown.add(node.name)
-    _downstream(known, found, told)
+    downstream(known, found, told)
     return Forecast(
         told.dates, told.unknown, tuple(told.closed), told.quarantined, tuple(told.unusable)
     )
 
 
-def _downstream(known: Graph, found: Plan, told: _Told) -> None:
-    """Adds what models restate for the dates that change below them."""
+def downstream(known: Graph, found: Plan, told: Told) -> None:
+    """Adds what models restate for the dates that change below them, to what is told already."""
     dates = told.dates
     pending = {each.name: each for each in found.pending}
     for node in known.nodes.values():
-        if node.is_base or node.kind == "seed" or not node.is_logged:
+        if node.is_base or node.kind == "seed" or not node.is_logged or node.name in dates:
             continue
         planned = pending.get(node.name)
         if planned and planned.dates is None and not planned.waits_for:
@@ -178,7 +178,7 @@ class _Base:
     def newest(self) -> EventContract:
         return newest(self.contracts)[self.event]
 
-    def told(self, files: Sequence[DataFile], told: _Told) -> frozenset[dt.date] | None:
+    def told(self, files: Sequence[DataFile], told: Told) -> frozenset[dt.date] | None:
         """The dates that change in it; None when too many records came to be judged."""
         raw = self.database.name(f"raw.{self.event}")
         is_loaded = has(self.database, f"raw.{self.event}")
@@ -225,7 +225,7 @@ class _Base:
             )
         }
 
-    def _read(self, memory: Memory, file: DataFile, known: set[str], told: _Told) -> None:
+    def _read(self, memory: Memory, file: DataFile, known: set[str], told: Told) -> None:
         folder = warehouse.macros_dir(self.project)
         try:
             file_hash = sha256(file)
@@ -239,7 +239,7 @@ class _Base:
         except (FileFaultError, StillWrittenError):
             pass  # the load will say so
 
-    def _compare(self, memory: Memory, raw: str | None, told: _Told) -> frozenset[dt.date]:
+    def _compare(self, memory: Memory, raw: str | None, told: Told) -> frozenset[dt.date]:
         replaced = self._replaced(raw) if raw else []
         memory.add_table("replaced", _table(_COPY, replaced))
         ids = [
@@ -329,7 +329,7 @@ class _Base:
             )
         return found
 
-    def _closed(self, memory: Memory, told: _Told) -> None:
+    def _closed(self, memory: Memory, told: Told) -> None:
         """Notes the closed hours that change, as the macro log_revisions would."""
         ((latest,),) = self.database.rows(
             f"select max(hour) from {self.database.name('ops.hours')}"

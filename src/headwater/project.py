@@ -72,6 +72,11 @@ class Project:
         return self.target_dir / "headwater"
 
     @property
+    def profiles(self) -> Path:
+        """The folder of the profiles.yml that dbt reads."""
+        return self.root
+
+    @property
     def site(self) -> Path:
         return self.target_dir / "site"
 

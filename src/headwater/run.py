@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
-from headwater import access, branches, dbt, fingerprint, messages, plan, retain, runs
+from headwater import access, branches, dbt, fingerprint, messages, plan, retain, runs, scratch
 from headwater.branches import Failing, whose
 from headwater.check import CheckReport, check, dbt_results, prepare, suite_hash
 from headwater.contracts.model import EventContract
@@ -37,6 +38,7 @@ class Healed:
 
 
 NOTHING = plan.Plan()
+NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
@@ -142,6 +144,7 @@ def run(
     Failures of single branches are in the report; raises only what stops everything.
     """
     report = Report()
+    scratch.clean(project)
     contracts, report.failing = branches.read(project)
     with access.opened(project) as database:
         report.load = load(
@@ -161,29 +164,31 @@ def run(
             report.quarantined = _quarantined(database)
         else:
             report.run_id = runs.begin(database, job=job, trigger=trigger, target=project.target)
-            before = _invalid(database)
+            before = invalid_rows(database)
     if not is_idle:
-        _do(project, report, known, before, lock, say)
-        _document(project, files, lock, say)
+        build_and_publish(project, report, known, before, lock, say)
+        document(project, files, lock, say)
     if job == retain.JOB:
         _retain(project, report, known, contracts, trigger, say)
     return report
 
 
-def _do(
+def build_and_publish(
     project: Project,
     report: Report,
     known: Graph,
     before: Mapping[str, tuple[int, int]],
     lock: int,
     say: Say,
+    environment: Mapping[str, str] = NO_ENVIRONMENT,
 ) -> None:
-    """What is planned: built, checked and published."""
+    """What is planned: built, checked and published. `before` is what invalid_rows() was,
+    `environment` what dbt gets besides its own."""
     started = time.monotonic()
     results: Mapping[str, Any] = {}
     if report.plan.build:
         say(f"building {len(report.plan.build)} models")
-        results = _build(project, report, lock)
+        results = _build(project, report, lock, environment)
         say(f"built in {time.monotonic() - started:.1f} s")
     _judge_and_publish(project, report, known, results, before, say)
 
@@ -209,11 +214,12 @@ def _retain(
     report.retained = retain.retain(project, known, contracts, report.failing, run_id, say)
     if report.retained.is_something or (is_own and report.run_id):
         with access.opened(project) as database:
-            runs.finish(database, report.run_id, outcome=_outcome(report), nodes=())
+            runs.finish(database, report.run_id, outcome=outcome(report), nodes=())
             publish_ops_only(project, database)
 
 
-def _document(project: Project, files: str, lock: int, say: Say) -> None:
+def document(project: Project, files: str, lock: int, say: Say) -> None:
+    """Brings the site up to date."""
     # Imported here: a run with nothing new needs none of it.
     from headwater.docs import refresh_site
 
@@ -234,7 +240,9 @@ def check_now(project: Project, models: Sequence[str], *, lock: int, say: Say) -
         return check(project, database, models or None, dbt_rows=rows)
 
 
-def _build(project: Project, report: Report, lock: int) -> Mapping[str, Any]:
+def _build(
+    project: Project, report: Report, lock: int, environment: Mapping[str, str]
+) -> Mapping[str, Any]:
     """Builds what is planned; dbt's run_results."""
     prepare(project, report.plan.build)
     # Unit tests guard logic and belong to review; data tests guard these rows.
@@ -242,9 +250,9 @@ def _build(project: Project, report: Report, lock: int) -> Mapping[str, Any]:
         project,
         ["build", "--select", *report.plan.build, "--exclude-resource-type", "unit_test"],
         keep_fd=lock,
-        environment={"HEADWATER_RUN_ID": report.run_id},
+        environment={"HEADWATER_RUN_ID": report.run_id, **environment},
     )
-    report.nodes = runs.node_results(result.run_results)
+    report.nodes = [*report.nodes, *runs.node_results(result.run_results)]
     if result.exit_code and not any(node.has_failed for node in report.nodes):
         report.dbt_failed = messages.of_output(result.output)
     return result.run_results
@@ -273,9 +281,9 @@ def _judge_and_publish(
                 run_id=report.run_id,
             )
         report.quarantined = _quarantined(database)
-        report.healed = _healed(report, known, before, _invalid(database))
+        report.healed = _healed(report, known, before, invalid_rows(database))
         # Recorded before it is published, so that the copy of ops in serve has it too.
-        runs.finish(database, report.run_id, outcome=_outcome(report), nodes=report.nodes)
+        runs.finish(database, report.run_id, outcome=outcome(report), nodes=report.nodes)
         failed = {node.name: False for node in report.failures}
         verdicts = report.checks.verdicts if report.checks else {}
         report.published = publish(project, database, {**verdicts, **failed})
@@ -298,7 +306,7 @@ def _to_judge(database: Database, known: Graph, report: Report) -> list[str]:
     ]
 
 
-def _invalid(database: Database) -> dict[str, tuple[int, int]]:
+def invalid_rows(database: Database) -> dict[str, tuple[int, int]]:
     """Per event type: quarantined rows, and valid rows that are copies."""
     return {
         event: (int(invalid), int(duplicates))
@@ -340,8 +348,8 @@ def _healed(
     return found
 
 
-def _outcome(report: Report) -> dict[str, Any]:
-    assert report.load is not None
+def outcome(report: Report) -> dict[str, Any]:
+    """What ops.runs says of a run."""
     models = [node for node in report.nodes if node.kind in ("model", "seed", "snapshot")]
     failures = [f"{node.name}: {node.message}" for node in report.failures]
     if report.retained is not None and report.retained.failed:
@@ -349,9 +357,10 @@ def _outcome(report: Report) -> dict[str, Any]:
     return {
         "status": "ok" if report.exit_code == ExitCode.OK else "failed",
         "exit_code": int(report.exit_code),
-        "loaded": report.load.loaded,
-        "unparsed": report.load.unparsed,
-        "built": sum(node.status == "success" for node in models),
+        "loaded": report.load.loaded if report.load else 0,
+        "unparsed": report.load.unparsed if report.load else 0,
+        # A backfill builds a model once for each batch.
+        "built": len({node.unique_id for node in models if node.status == "success"}),
         "failed": len(report.failures),
         "message": "; ".join(failures)[:1000],
     }

@@ -12,7 +12,7 @@ from headwater import run as runner
 from headwater.database import BigQuery, DuckDB
 from headwater.errors import HeadwaterError
 from headwater.finding import spans
-from headwater.forecast import Forecast, forecast
+from headwater.forecast import Dates, Forecast, forecast
 from headwater.load.preview import new_files, to_release
 from headwater.project import Project
 from headwater.run import Report
@@ -145,13 +145,15 @@ def _is_told(told: Forecast, name: str) -> bool:
 def _dates(told: Forecast, name: str) -> str:
     if name in told.unknown:
         return ", restates dates that are known once its many records are built"
-    if name not in told.dates:
-        return ""
-    dates = told.dates[name]
+    return f", restates {in_words(told.dates[name])}" if name in told.dates else ""
+
+
+def in_words(dates: Dates) -> str:
+    """The dates that a model restates."""
     if dates is None:
-        return ", restates all dates"
+        return "all dates"
     since = [f"all from {dates.since.isoformat()} on"] if dates.since else []
-    return f", restates {', '.join([*filter(None, [spans(dates.days)]), *since]) or 'nothing'}"
+    return ", ".join([*filter(None, [spans(dates.days)]), *since]) or "nothing"
 
 
 @contextmanager

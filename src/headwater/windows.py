@@ -93,6 +93,13 @@ def first_of_period(day: dt.date, period: str) -> dt.date:
     return day if start == day else _start(start + dt.timedelta(days=32), period)
 
 
+def last_of_period(day: dt.date, period: str) -> dt.date:
+    """The last date of the period that `day` is in, as the macro period_end has it."""
+    if period != MONTH:
+        return day
+    return _start(_start(day, period) + dt.timedelta(days=32), period) - dt.timedelta(days=1)
+
+
 def read(name: str, meta: Mapping[str, Any]) -> dict[str, Window]:
     """A model's meta.windows by upstream.
 

@@ -1,6 +1,6 @@
 {#
     A query for the slices (load x delivery hour) of raw.<event> that a base model does not
-    hold as its event contract has them (held_slices).
+    hold as its event contract has them (held_slices), or that a backfill builds again.
 
     @arg node  the base model, as in graph.nodes
 #}
@@ -16,6 +16,7 @@
         on
             delivered._load_id = held._load_id
             and {{ hour_of('delivered.received_at') }} = held._hour
-    where held._load_id is null
+    {%- set step = backfill_step(node) %}
+    where held._load_id is null{{ ' or (' ~ in_backfilled_hours(step, 'delivered.received_at') ~ ')' if step }}
     {%- endif %}
 {% endmacro %}

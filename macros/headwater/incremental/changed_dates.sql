@@ -17,9 +17,13 @@
     {%- if not execute or not this -%}
         {{ return('true') }}
     {%- endif -%}
-    {%- set restated = restated_dates() -%}
     {%- set window = window_of(ref) if ref else {} -%}
     {%- set before = window.get('before', 0) -%}
+    {%- set batch = backfill_is('batch') if is_incremental() else none -%}
+    {%- if batch -%}
+        {{ return(within_backfill(column, batch, before, window.get('after', 0))) }}
+    {%- endif -%}
+    {%- set restated = restated_dates() -%}
     {%- if restated is none -%}
         {%- set first = frozen_before() if is_incremental() else none -%}
         {%- if first is none or before == 'all' -%}
@@ -219,7 +223,7 @@
         ~ " where model = '" ~ key_of(model) ~ "' and upstream = '" ~ upstream
         ~ "' and code = '" ~ code_of_model() ~ "'"
     ).rows -%}
-    {% do return(rows[0][0] if rows else none) %}
+    {% do return(backfilled_seq(upstream, rows[0][0] if rows else none)) %}
 {% endmacro %}
 
 

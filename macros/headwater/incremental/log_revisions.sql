@@ -53,7 +53,7 @@
             where known.event_type = '{{ event_type }}'
         ),
         case
-            when replaced > 0 then 'event contract'
+            when replaced > 0 then '{{ 'backfill' if backfill_step() else 'event contract' }}'
             when arrived > 0 then 'late records'
             else 'earlier copy'
         end,

@@ -8,6 +8,10 @@
         {{ return('select 1') }}
     {%- endif -%}
     {%- set is_base = model.config.meta.contract_hash is defined -%}
+    {%- if backfill_is('batch') and not is_base and is_incremental() -%}
+        {#- its rows are aside: nothing that anybody reads has changed -#}
+        {{ return(finish_backfill_step(backfill_step())) }}
+    {%- endif -%}
     {%- set code = code_as_built() -%}
     {%- set upstreams = {} if is_base else logged_upstreams() -%}
     {%- if is_base and not is_incremental() %}
@@ -21,6 +25,7 @@
         {{ settle_first_build() }}
     {%- elif is_logged(model) and not is_base %}
         {%- set restated = restated_dates() if model.config.materialized == 'incremental' else none -%}
+        {%- set restated = with_backfilled(restated) -%}
         {{ pass_on_revisions(upstreams, restated) }}
         {{ log_changed_dates(code, restated) }}
     {%- endif %}
@@ -33,6 +38,7 @@
     from {{ headwater_relation('ops.changed_dates') }}
     where model = '{{ upstream }}'
     {%- endfor %};
+    {{ finish_backfill_step(backfill_step() if is_incremental() else none) }}
 {% endmacro %}
 
 

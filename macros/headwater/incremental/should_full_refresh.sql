@@ -26,15 +26,19 @@
 
 
 {#
-    What dbt does about columns that changed: as the model says, except where `--full-refresh`
-    keeps frozen dates. Their table then gets the new columns, null in frozen dates, and loses
+    What dbt does about columns that changed: as the model says, except where a backfill builds
+    aside, and where it replaces all dates, or `--full-refresh` keeps frozen ones. Their table then gets the new columns, null in frozen dates, and loses
     those that are gone.
 
     @arg on_schema_change  what the model says
     @arg default           dbt's default
 #}
 {% macro incremental_validate_on_schema_change(on_schema_change, default='ignore') %}
-    {% if keeps_frozen_dates() %}
+    {% if backfill_is('batch') and is_by_dates(model) %}
+        {% do return('ignore') %}
+    {% endif %}
+    {% set swap = backfill_is('swap') %}
+    {% if keeps_frozen_dates() or (swap and swap.is_all) %}
         {% do return('sync_all_columns') %}
     {% endif %}
     {% do return(dbt.incremental_validate_on_schema_change(on_schema_change, default)) %}

@@ -30,7 +30,9 @@
     {%- set flags = model.name ~ '__flags' -%}
     {%- set hours = model.name ~ '__hours' -%}
     {%- set new_slices = 'select distinct _load_id, _hour from ' ~ new -%}
-    {%- set is_stale = "_contract_hash <> '" ~ meta.contract_hash ~ "' and " ~ slice_in(new_slices, '_hour') -%}
+    {#- of the same hash, too, when a backfill asks for them -#}
+    {%- set is_other = '' if backfill_step() else "_contract_hash <> '" ~ meta.contract_hash ~ "' and " -%}
+    {%- set is_stale = is_other ~ slice_in(new_slices, '_hour') -%}
     {%- set expired = expired_until(meta.event_type) -%}
     {%- set touched -%}
         {%- if is_marked([code_of_model()] + (meta.compatible | default({})).keys() | list) -%}

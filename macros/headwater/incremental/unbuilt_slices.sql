@@ -1,13 +1,18 @@
 {#
     A predicate on raw.<event>: the slices (load x delivery hour) that the base model does
     not hold as its event contract has them (held_slices). There is no watermark, so no gap can be
-    skipped. The bounds are literals for the engines to prune by.
+    skipped. The bounds are literals for the engines to prune by. In a backfill: all slices of
+    its hours.
 
     @arg source  the relation of raw.<event>; default: the model's only source
 #}
 {% macro unbuilt_slices(source=none) %}
     {%- if not execute or not is_incremental() -%}
         {{ return('true') }}
+    {%- endif -%}
+    {%- set step = backfill_step() -%}
+    {%- if step -%}
+        {{ return(in_backfilled_hours(step)) }}
     {%- endif -%}
     {%- set raw = source or headwater_relation('raw.' ~ model.config.meta.event_type) -%}
     {%- set missing -%}

@@ -12,6 +12,12 @@
     keys (which have no hour; of undeclared no event type is named). `is_compacted`: their bytes
     are gone, too.
 
+    ops.backfills has a row per backfill: `first_at` and `last_at` (included) as asked for, null where
+    it is of all of the history; `code` and `since` say what it was begun with, and so whether it
+    can go on; `status` is running, swapped (all is in place; what is built from it may not be),
+    done, or abandoned. ops.backfill_batches are its batches, of hours or dates; `finished_at` is
+    null for those to do, a bound null where there is none.
+
     @returns dict: schema.table -> list of (column, type); type is one of
              string, text (long strings, compressed hard), bytes, int, bool, timestamp,
              date, float
@@ -95,6 +101,17 @@
             ('finished_at', 'timestamp'), ('status', 'string'), ('exit_code', 'int'),
             ('loaded', 'int'), ('unparsed', 'int'), ('built', 'int'), ('failed', 'int'),
             ('published', 'int'), ('message', 'string'),
+        ],
+        'ops.backfills': [
+            ('backfill_id', 'string'), ('model', 'string'), ('first_at', 'timestamp'),
+            ('last_at', 'timestamp'), ('is_all', 'bool'), ('code', 'string'), ('since', 'string'),
+            ('status', 'string'), ('run_id', 'string'), ('started_at', 'timestamp'),
+            ('finished_at', 'timestamp'),
+        ],
+        'ops.backfill_batches': [
+            ('backfill_id', 'string'), ('batch', 'int'), ('first_at', 'timestamp'),
+            ('last_at', 'timestamp'), ('with_null', 'bool'), ('row_count', 'int'),
+            ('finished_at', 'timestamp'),
         ],
         'ops.run_nodes': [
             ('run_id', 'string'), ('node', 'string'), ('status', 'string'),

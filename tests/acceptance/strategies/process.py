@@ -6,9 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 WORKER = Path(__file__).parent / "worker.py"
 
 
@@ -43,8 +46,16 @@ class Dbt:
             self._worker.communicate()
             self._worker = None
 
-    def run(self, root: Path, *args: str, kill_at: int | None = None) -> Built:
-        """Runs dbt in the project at `root`.
+    def run(
+        self,
+        root: Path,
+        *args: str,
+        kill_at: int | None = None,
+        environment: Mapping[str, str] = NOTHING,
+        profiles: Path | None = None,
+    ) -> Built:
+        """Runs dbt in the project at `root`, with `environment` besides its own; `profiles` is
+        the folder of another profiles.yml.
 
         Raises KilledError when it died before its query number `kill_at`.
         """
@@ -60,8 +71,9 @@ class Dbt:
         assert self._worker.stdout
         asked = {
             "root": str(root),
-            "args": [*args, "--project-dir", str(root), "--profiles-dir", str(root)],
+            "args": [*args, "--project-dir", str(root), "--profiles-dir", str(profiles or root)],
             "kill_at": kill_at,
+            "environment": dict(environment),
         }
         self._worker.stdin.write(json.dumps(asked) + "\n")
         self._worker.stdin.flush()

@@ -1,9 +1,9 @@
 """A process that runs dbt commands one after another: dbt's import is paid once, and the
 process can be killed in the middle of a build.
 
-Reads a JSON object a line, {"root": "...", "args": [...], "kill_at": n or null}; answers each
-with {"success": bool, "queries": n, "output": "..."}. With `kill_at` it kills itself, as
-kill -9 would, just before it would send its n-th query.
+Reads a JSON object a line, {"root": "...", "args": [...], "kill_at": n or null, "environment":
+{...}}; answers each with {"success": bool, "queries": n, "output": "..."}. With `kill_at` it
+kills itself, as kill -9 would, just before it would send its n-th query.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         os.chdir(asked["root"])
+        ours = dict(os.environ)
+        os.environ.update(asked["environment"])
         queries = 0
 
         def on_event(event: Any, kill_at: int | None = asked["kill_at"]) -> None:
@@ -39,6 +41,8 @@ def main() -> None:
             done = dbtRunner(callbacks=[on_event]).invoke(asked["args"])
         # In-process dbt leaves the warehouse open, and so locked.
         DuckDBConnectionManager.close_all_connections()
+        os.environ.clear()
+        os.environ.update(ours)
         answer = {
             "success": bool(done.success),
             "queries": queries,
