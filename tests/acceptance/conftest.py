@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import warehouses
+from truths import World
 from warehouses import Warehouse
 
 
@@ -33,3 +34,23 @@ def make_warehouse(
 def shop(make_warehouse: Callable[[], Warehouse]) -> Warehouse:
     """A warehouse without any event type."""
     return make_warehouse()
+
+
+@pytest.fixture(scope="session")
+def world_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, bool], World]:
+    """Makes the world of a seed, a large one or not, once: simulated, loaded and built.
+
+    Tests read it, and copy what they change.
+    """
+    known: dict[tuple[int, bool], World] = {}
+
+    def make(seed: int, is_large: bool) -> World:
+        if (seed, is_large) not in known:
+            world = World(tmp_path_factory.mktemp("world"), days=34 if is_large else 12)
+            world.simulate(users=120 if is_large else 40, seed=seed)
+            world.headwater("load")
+            world.dbt("run")
+            known[seed, is_large] = world
+        return known[seed, is_large]
+
+    return make

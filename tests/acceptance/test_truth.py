@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from truths import World, differences, true_rows
@@ -15,28 +15,14 @@ SEEDS = [int(seed) for seed in os.environ.get("HEADWATER_TRUTH_SEED", "1,2,3").s
 
 
 @pytest.fixture(scope="module", params=SEEDS, ids="seed {}".format)
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
+def world(request: pytest.FixtureRequest, world_of: Callable[[int, bool], World]) -> World:
     """Simulated and built; the first seed's is large enough for every rule to matter."""
-    return _built(tmp_path_factory.mktemp("world"), request.param)
-
-
-_worlds: dict[int, World] = {}
-
-
-def _built(folder: Path, seed: int) -> World:
-    if seed not in _worlds:
-        large = seed == SEEDS[0]
-        world = World(folder, days=34 if large else 12)
-        world.simulate(users=120 if large else 40, seed=seed)
-        world.headwater("load")
-        world.dbt("run")
-        _worlds[seed] = world
-    return _worlds[seed]
+    return world_of(request.param, request.param == SEEDS[0])
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return _built(tmp_path_factory.mktemp("world"), SEEDS[0])
+def large(world_of: Callable[[int, bool], World]) -> World:
+    return world_of(SEEDS[0], True)
 
 
 def test_every_mart_has_a_truth_and_every_truth_a_mart(world: World) -> None:
