@@ -154,9 +154,9 @@ def test_the_fixture_holds_what_can_go_wrong(both: Both) -> None:
         names = [name for name, _ in rows.columns]
         kept = [dict(zip(names, row, strict=True)) for row in rows.rows]
         violations = {violation for row in kept for violation in row["violations"]}
-        assert len(kept) > 120
-        assert len(violations) > 10, violations
-        assert sum(row["is_first_valid_copy"] for row in kept) > 20
+        assert len(kept) > 60, table
+        assert len(violations) > 8, (table, violations)
+        assert sum(row["is_first_valid_copy"] for row in kept) > 8, table
         assert any(row["is_valid"] and not row["is_first_valid_copy"] for row in kept)
         assert any(row["unknown_fields"] for row in kept)
 
