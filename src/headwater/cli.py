@@ -156,9 +156,9 @@ def _progress(count: int) -> Any:
 
 
 @cli.command(epilog=_example("headwater load landing/page_viewed"))
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--wait", is_flag=True, help="Wait for whoever writes the warehouse now.")
-def load(paths: tuple[Path, ...], wait: bool) -> None:
+def load(paths: tuple[str, ...], wait: bool) -> None:
     """Load new files of the landing folder (or of PATHS) into raw, each once."""
     from headwater import access, branches
     from headwater.load import load as load_files

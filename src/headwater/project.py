@@ -35,8 +35,10 @@ class Project:
         return self.root / "contracts"
 
     @property
-    def landing(self) -> Path:
-        return self.root / os.environ.get("HEADWATER_LANDING", "landing")
+    def landing(self) -> Path | str:
+        """The folder that producers deliver to; the URL of one in an object store."""
+        named = os.environ.get("HEADWATER_LANDING", "landing")
+        return named if "://" in named else self.root / named
 
     @property
     def warehouse_file(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections import Counter
@@ -12,6 +13,7 @@ from pathlib import Path
 from headwater.contracts.files import name_problems
 from headwater.errors import BadInput
 from headwater.load.files import Compression, DataFile, Format
+from headwater.load.remote import Store, StoredFile, store_of
 from headwater.load.routes import MIXED
 
 MANIFEST = ".manifest.json"
@@ -39,7 +41,6 @@ class Found:
 
 @dataclass
 class _Listing:
-    landing: Path
     broken: Collection[str]
     files: dict[str, DataFile] = field(default_factory=dict)
     waiting: Counter[str] = field(default_factory=Counter)
@@ -49,16 +50,24 @@ class _Listing:
     outside: list[str] = field(default_factory=list)
 
 
-def discover(landing: Path, broken: Collection[str], paths: Sequence[Path] = ()) -> Found:
+def discover(
+    landing: Path | str, broken: Collection[str], paths: Sequence[Path | str] = ()
+) -> Found:
     """Lists the data below `landing`, or only below `paths`.
 
-    `broken` are the event types whose contract has errors: their files wait where they are.
-    Raises BadInput when a path named on the command line is missing or lies elsewhere.
+    `landing` is a folder, or the URL of one in an object store. `broken` are the event types
+    whose contract has errors: their files wait where they are. Raises BadInput when a path
+    named on the command line is missing or lies elsewhere, HeadwaterError when the store
+    cannot be listed.
     """
-    listing = _Listing(landing, broken)
-    if paths:
+    listing = _Listing(broken)
+    if isinstance(landing, str):
+        store = store_of(landing)
+        for url in paths or (None,):
+            _stored(listing, store, None if url is None else str(url))
+    elif paths:
         for path in paths:
-            _named(listing, path)
+            _named(listing, landing, Path(path))
     elif landing.is_dir():
         _folder(listing, landing, (), ())
     return Found(
@@ -96,26 +105,75 @@ def _count(number: int) -> str:
     return f"{number:,} file{'' if number == 1 else 's'}"
 
 
-def _named(listing: _Listing, path: Path) -> None:
+def _named(listing: _Listing, landing: Path, path: Path) -> None:
     absolute = path.absolute()
     if not absolute.exists():
         raise BadInput(f"no such file or folder: {path}")
     try:
-        below = absolute.relative_to(listing.landing).parts
+        below = absolute.relative_to(landing).parts
     except ValueError:
         try:
-            below = absolute.resolve().relative_to(listing.landing.resolve()).parts
+            below = absolute.resolve().relative_to(landing.resolve()).parts
         except ValueError:
             raise BadInput(
                 f"{path} is not in the landing folder",
-                f"move it to {listing.landing}/<event>/, where its folder says what it is",
+                f"move it to {landing}/<event>/, where its folder says what it is",
             ) from None
-        absolute = listing.landing.joinpath(*below)
+        absolute = landing.joinpath(*below)
     if absolute.is_dir():
         _folder(listing, absolute, below, ())
     else:
         siblings = frozenset(entry.name for entry in os.scandir(absolute.parent))
         _entry(listing, str(absolute), below, absolute.stat(), siblings)
+
+
+def _stored(listing: _Listing, store: Store, url: str | None = None) -> None:
+    """Lists a landing folder in an object store, or what is at or below one URL in it."""
+    below = ""
+    if url is not None:
+        if url != store.url and not url.startswith(f"{store.url}/"):
+            raise BadInput(
+                f"{url} is not in the landing folder",
+                f"move it to {store.url}/<event>/, where its folder says what it is",
+            )
+        below = url.removeprefix(store.url).strip("/")
+    found = list(store.files(below))
+    if url is not None and not found:
+        raise BadInput(f"no such file or folder: {url}")
+    states = {path: seen for path, seen, _ in found}
+    for path, seen, is_recoded in found:
+        parts = tuple(path.split("/"))
+        if any(part.startswith(".") for part in parts):
+            continue
+        kind = _kind(listing, parts)
+        if kind is None:
+            continue
+        if is_recoded:
+            listing.notes.append(
+                f"{_shown(parts)}: stored with Content-Encoding: gzip, so that its bytes are not "
+                "what its checksum is of; not loaded\n"
+                "  hint: store it without, under a name that ends with .gz"
+            )
+            continue
+        beside = path + MANIFEST
+        manifest = states.get(beside)
+        if manifest is None and path == below:
+            with contextlib.suppress(OSError):
+                manifest = store.seen(beside)
+        shown = _shown(parts)
+        listing.files[shown] = DataFile(
+            event=parts[0],
+            path=shown,
+            full=path,
+            size=seen.size,
+            mtime_ns=seen.mtime_ns,
+            modified_ns=max(seen.mtime_ns, manifest.mtime_ns if manifest else 0),
+            format=kind[0],
+            compression=kind[1],
+            manifest=None if manifest is None else StoredFile(store, beside, manifest.size),
+            store=store,
+            etag=seen.etag,
+        )
 
 
 def _folder(
@@ -157,28 +215,10 @@ def _entry(
     status: os.stat_result,
     siblings: Collection[str],
 ) -> None:
-    name = below[-1]
-    if name.startswith(".") or name.endswith((".tmp", ".partial", MANIFEST)):
-        return
-    if len(below) == 1:
-        listing.outside.append(_shown(below))
-        return
-    event = below[0]
-    kind = kind_of(name)
+    kind = _kind(listing, below, is_file=stat.S_ISREG(status.st_mode))
     if kind is None:
-        ending = "".join(Path(name).suffixes[-2:])
-        listing.other[_shown((event,)), _shown((ending or name,))] += 1
         return
-    if not stat.S_ISREG(status.st_mode):
-        listing.notes.append(f"{_shown(below)}: neither a file nor a folder; not loaded")
-        return
-    if event in listing.broken:
-        listing.waiting[_shown((event,))] += 1
-        return
-    if event != MIXED and name_problems("", "any", event):
-        listing.nameless[_shown((event,))] += 1
-        return
-    manifest = Path(full + MANIFEST) if name + MANIFEST in siblings else None
+    manifest = Path(full + MANIFEST) if below[-1] + MANIFEST in siblings else None
     modified = status.st_mtime_ns
     if manifest is not None:
         try:
@@ -187,7 +227,7 @@ def _entry(
             manifest = None
     path = _shown(below)
     listing.files[path] = DataFile(
-        event=event,
+        event=below[0],
         path=path,
         full=full,
         size=status.st_size,
@@ -197,6 +237,34 @@ def _entry(
         compression=kind[1],
         manifest=manifest,
     )
+
+
+def _kind(
+    listing: _Listing, below: tuple[str, ...], *, is_file: bool = True
+) -> tuple[Format, Compression] | None:
+    """What is to be loaded as what. What is not, and should be known of, is noted."""
+    name = below[-1]
+    if name.startswith(".") or name.endswith((".tmp", ".partial", MANIFEST)):
+        return None
+    if len(below) == 1:
+        listing.outside.append(_shown(below))
+        return None
+    event = below[0]
+    kind = kind_of(name)
+    if kind is None:
+        ending = "".join(Path(name).suffixes[-2:])
+        listing.other[_shown((event,)), _shown((ending or name,))] += 1
+        return None
+    if not is_file:
+        listing.notes.append(f"{_shown(below)}: neither a file nor a folder; not loaded")
+        return None
+    if event in listing.broken:
+        listing.waiting[_shown((event,))] += 1
+        return None
+    if event != MIXED and name_problems("", "any", event):
+        listing.nameless[_shown((event,))] += 1
+        return None
+    return kind
 
 
 def kind_of(name: str) -> tuple[Format, Compression] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import re
 import zlib
@@ -11,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 
 from headwater.load import zstd
+from headwater.load.remote import Store, StoredFile
 
 Format = Literal["ndjson", "json", "csv", "parquet"]
 Compression = Literal["", "gz", "zst"]
@@ -29,7 +29,8 @@ class DataFile:
     """One delivered file as the listing saw it.
 
     `path` is relative to the landing folder, with `/`, printable; `modified_ns` the later of
-    the file's and its manifest's, so that a corrected manifest is a change.
+    the file's and its manifest's, so that a corrected manifest is a change. In an object store
+    (`store`) `full` is the path below its root, and `etag` what the store calls this state.
     """
 
     event: str
@@ -40,11 +41,27 @@ class DataFile:
     modified_ns: int
     format: Format
     compression: Compression
-    manifest: Path | None
+    manifest: Path | StoredFile | None
+    store: Store | None = None
+    etag: str = ""
 
-    def is_as_listed(self, handle: io.FileIO) -> bool:
+    def open(self) -> BinaryIO:
+        """Raises OSError."""
+        if self.store is None:
+            return Path(self.full).open("rb", buffering=0)
+        return StoredFile(self.store, self.full, self.size).open()
+
+    def is_as_listed(self, handle: BinaryIO) -> bool:
         """Whether the open file still is the one that the listing saw."""
-        now = os.fstat(handle.fileno())
+        try:
+            if self.store is not None:
+                seen = self.store.seen(self.full)
+                listed = (self.size, self.mtime_ns, self.etag)
+                return (seen.size, seen.mtime_ns, seen.etag) == listed
+            # A decoder that gives up closes what it was given.
+            now = Path(self.full).stat() if handle.closed else os.fstat(handle.fileno())
+        except OSError:
+            return False
         return (now.st_size, now.st_mtime_ns) == (self.size, self.mtime_ns)
 
 
@@ -71,11 +88,10 @@ class StillWrittenError(Exception):
     """The file changed while it was read: it waits for the next run."""
 
 
-def open_unchanged(file: DataFile) -> io.FileIO:
+def open_unchanged(file: DataFile) -> BinaryIO:
     """The opened file, which is still the one that was listed."""
-    path = Path(file.full)
     try:
-        handle = path.open("rb", buffering=0)
+        handle = file.open()
     except OSError as error:
         raise FileFaultError(f"cannot be read: {_why(error)}", by_content=False) from None
     if not file.is_as_listed(handle):
@@ -105,15 +121,20 @@ def chunks(file: DataFile, *, is_verified: bool = False) -> Iterator[bytes]:
     `is_verified`: a manifest has vouched for the bytes.
     """
     with open_unchanged(file) as handle:
-        if file.compression == "gz":
-            yield from _gunzip(_raw_chunks(file, handle, _COMPRESSED_READ_BYTES))
-        elif file.compression == "zst":
-            yield from _unzstd(file, handle, is_verified)
-        else:
-            yield from _raw_chunks(file, handle, READ_BYTES)
+        try:
+            if file.compression == "gz":
+                yield from _gunzip(_raw_chunks(file, handle, _COMPRESSED_READ_BYTES))
+            elif file.compression == "zst":
+                yield from _unzstd(file, handle, is_verified)
+            else:
+                yield from _raw_chunks(file, handle, READ_BYTES)
+        except FileFaultError:
+            if not file.is_as_listed(handle):
+                raise StillWrittenError from None
+            raise
 
 
-def _raw_chunks(file: DataFile, handle: io.FileIO, size: int) -> Iterator[bytes]:
+def _raw_chunks(file: DataFile, handle: BinaryIO, size: int) -> Iterator[bytes]:
     total = 0
     while True:
         try:
@@ -162,7 +183,7 @@ def _zlib_why(error: zlib.error) -> str:
     return text.split(": ", 1)[1] if ": " in text else text
 
 
-def _unzstd(file: DataFile, handle: io.FileIO, is_verified: bool) -> Iterator[bytes]:
+def _unzstd(file: DataFile, handle: BinaryIO, is_verified: bool) -> Iterator[bytes]:
     """Every frame of a zstd file; the library verifies each one's checksum at its end."""
     if not file.size:
         raise FileFaultError("damaged zstd: it is empty")
@@ -179,6 +200,8 @@ def _unzstd(file: DataFile, handle: io.FileIO, is_verified: bool) -> Iterator[by
             if not file.is_as_listed(handle):
                 raise StillWrittenError
     except OSError as error:
+        if error.errno is not None:
+            raise FileFaultError(f"cannot be read: {_why(error)}", by_content=False) from None
         why = str(error).removeprefix("ZSTD decompress failed: ")
         raise FileFaultError(f"damaged zstd: {why}") from None
 

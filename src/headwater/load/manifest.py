@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from headwater.load.files import FileFaultError
+from headwater.load.remote import StoredFile
 
 _KEYS = {"event": str, "hour": str, "count": int, "sha256": str}
 
@@ -23,7 +24,7 @@ class Manifest:
     sha256: str | None = None
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path | StoredFile) -> Manifest:
     """Raises FileFaultError when it cannot be read or understood."""
     try:
         said: Any = json.loads(path.read_bytes())

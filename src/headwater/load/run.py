@@ -33,7 +33,7 @@ def load(
     project: Project,
     contracts: Sequence[EventContract],
     con: duckdb.DuckDBPyConnection | bigquery.Client,
-    paths: Sequence[Path] = (),
+    paths: Sequence[Path | str] = (),
     progress: Progress | None = None,
     broken: Collection[str] = (),
 ) -> LoadResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import BinaryIO
 
 _FRAME = b"\x28\xb5\x2f\xfd"
 # Frames with these numbers hold no data; decoders skip them, as pzstd's sizes and seek tables.
@@ -12,7 +13,7 @@ _SIZE_BYTES = (0, 2, 4, 8)
 _RUN = 1  # a block of one byte, repeated
 
 
-def is_checked(handle: io.FileIO) -> bool:
+def is_checked(handle: BinaryIO) -> bool:
     """Whether every frame from here on says that it carries a checksum.
 
     Only of a file that decodes is that the whole truth: where this one cannot follow the
@@ -31,7 +32,7 @@ def is_checked(handle: io.FileIO) -> bool:
     return True
 
 
-def _pass_frame(handle: io.FileIO, descriptor: int) -> None:
+def _pass_frame(handle: BinaryIO, descriptor: int) -> None:
     """Goes from behind the descriptor of a frame with a checksum to behind that."""
     has_window = not descriptor & 0b100000
     size = _SIZE_BYTES[descriptor >> 6] or int(not has_window)
