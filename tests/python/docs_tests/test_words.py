@@ -19,7 +19,8 @@ def names() -> set[str]:
         for path in (ROOT / "models" / layer).rglob("*.yml"):
             for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", ()):
                 found |= {column["name"] for column in model["columns"]}
-    everyday = {"user_id", "session_id"}
+    everyday = {"user_id", "session_id", "event_id", "occurred_at", "started_at", "created_at"}
+    everyday |= {"is_current", "iso_week", "day_of_week"}
     return {name for name in found if "_" in name} - everyday
 
 
