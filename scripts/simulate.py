@@ -46,7 +46,9 @@ def simulate(days: int, users: int, seed: int, start: datetime | None, truth: bo
     landing = Path(os.environ.get("HEADWATER_LANDING", "landing")).absolute()
     landing.mkdir(parents=True, exist_ok=True)
     with _scratch(landing) as connection:
-        for name, value in {"start": first, "days": days, "users": users, "seed": seed}.items():
+        # Two worlds may meet in one warehouse: nothing of theirs has the same id.
+        world = f"{seed}/{first}"
+        for name, value in {"start": first, "days": days, "users": users, "world": world}.items():
             connection.execute(f"set variable {name} = ?", [value])
         _run(connection, "chance", "world", "faults", "state_tables")
         for begin, end in _batches(first, days, users):

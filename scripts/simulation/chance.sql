@@ -1,14 +1,14 @@
--- Chance without dice: every throw is a hash of what it decides and of the seed, so that
--- the same arguments give the same world, in whatever order it is computed.
+-- Chance without dice: every throw is a hash of what it decides and of the world (seed and first
+-- day), so that the same arguments give the same world, in whatever order it is computed.
 --
 -- A thing (a user, a session, a play) has a key, 64 bits; a salt names the question.
 
 create macro child(key, kind, number) as
-    hash(concat_ws('/', getvariable('seed'), kind, key, number));
+    hash(concat_ws('/', getvariable('world'), kind, key, number));
 
 -- In [0, 1). The salt is hashed once per query, the key is a number: no text per row.
 create macro chance(key, salt) as
-    (hash(xor(key, hash(concat_ws('/', getvariable('seed'), salt)))) >> 11) / 9007199254740992.0;
+    (hash(xor(key, hash(concat_ws('/', getvariable('world'), salt)))) >> 11) / 9007199254740992.0;
 
 create macro below(key, salt, limit_) as floor(chance(key, salt) * limit_)::bigint;
 
@@ -27,7 +27,7 @@ create macro zipf(key, salt, so_many) as
     least(so_many, floor(pow(so_many + 1, chance(key, salt))))::bigint - 1;
 
 create macro uuid_of(key, salt) as
-    md5(concat_ws('/', getvariable('seed'), salt, key))::uuid::varchar;
+    md5(concat_ws('/', getvariable('world'), salt, key))::uuid::varchar;
 
 create macro base62_of(name) as translate(base64(unhex(sha256(name))), '+/', 'Qz')[1:22];
 

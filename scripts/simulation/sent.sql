@@ -64,7 +64,7 @@ select
         'track_id', track_id,
         'artist_ids', artist_ids,
         'track_name', first_title,
-        'album_artist_name', if(is_offline, null, 'Artist ' || artist_number),
+        'album_artist_name', if(is_offline, null, artist_name),
         'album_name', album_title,
         'ms_played', ms_played,
         'reason_start', if(play = 0, 'clickrow', pick(

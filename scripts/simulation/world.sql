@@ -1,6 +1,6 @@
 -- What is there before and beside the days: people, their plans, music and its owners.
 --
--- Variables: start (date), days, users, seed. Moments are UTC, in whole milliseconds.
+-- Variables: start (date), days, users, world. Moments are UTC, in whole milliseconds.
 
 set variable opening = getvariable('start')::timestamp;
 set variable closing = getvariable('opening') + to_days(getvariable('days'));
@@ -23,11 +23,14 @@ create macro price_of(plan) as case plan
     when 'free' then 0 when 'student' then 5.99 when 'premium' then 11.99 else 19.99
 end;
 
-create macro user_id_of(number) as 'u-' || md5(concat_ws('/', getvariable('seed'), number))[1:12];
+create macro user_id_of(number) as 'u-' || md5(concat_ws('/', getvariable('world'), number))[1:12];
 
-create macro track_id_of(number) as base62_of('track ' || number);
+create macro track_id_of(number) as base62_of(concat_ws('/', getvariable('world'), 'track', number));
 
-create macro artist_id_of(number) as base62_of('artist ' || number);
+create macro tracks_artist(number) as
+    zipf(child(0, 'track', number), 'artist', getvariable('artists'));
+
+create macro artist_id_of(number) as base62_of(concat_ws('/', getvariable('world'), 'artist', number));
 
 
 -- People -------------------------------------------------------------------------------
@@ -161,7 +164,7 @@ select
     pick(['The', 'DJ', 'Los', 'Saint', 'Young', 'Miss'], artist_key, 'first') || ' '
     || pick(['Harbour', 'Lantern', 'Café', 'Orbit', 'Magpie', 'Tundra'], artist_key, 'last') || ' '
     || number as first_name,
-    'formerly ' || first_name as later_name,
+    'The New ' || first_name as later_name,
     if(
         chance(artist_key, 'renamed') < 0.15,
         getvariable('opening') + ms(below(artist_key, 'when', getvariable('length_ms'))),
@@ -175,7 +178,7 @@ select
     number as track_number,
     child(0, 'track', number) as track_key,
     track_id_of(number) as track_id,
-    zipf(track_key, 'artist', getvariable('artists')) as artist_number,
+    tracks_artist(number) as artist_number,
     [artist_id_of(artist_number)]
     || if(
         chance(track_key, 'with') < 0.2,
@@ -192,7 +195,9 @@ select
         getvariable('opening') + ms(below(track_key, 'released', getvariable('length_ms'))),
         getvariable('opening') - ms(floor(chance(track_key, 'age') * 8 * 365 * 86400000)::bigint)
     ) as created_at,
-from range(getvariable('tracks')) as numbers(number);
+    artists.first_name as artist_name,
+from range(getvariable('tracks')) as numbers(number)
+inner join artists on artists.artist_number = tracks_artist(number);
 
 -- What the catalogue says: each change carries the whole of the track.
 create table track_changes as

@@ -1,0 +1,63 @@
+"""Loads and builds a landing folder in steps of days; a process of its own, run by a test.
+
+    python day_by_day.py ARRIVING FIRST_DAY DAYS...
+
+DAYS are the lengths of the steps. Of the files in ARRIVING each step's move into the landing
+folder, are loaded, and every model on which a mart stands is built, as a scheduler would do it an
+hour after the last day. dbt reads the project once and not for each step: a step is a fork of the
+process that has read it, so that its connections end with it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from click.testing import CliRunner
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from headwater import project
+from headwater.cli import cli
+
+_MODELS = ("run", "--quiet", "--no-write-json", "--select", "+path:models/marts")
+# Views follow by themselves once they are there.
+_TABLES = (*_MODELS, "--exclude", "config.materialized:view")
+
+
+def main(arriving: Path, first: date, steps: Sequence[int]) -> None:
+    landing = project.find().landing
+    manifest = dbtRunner().invoke(["parse", "--quiet"]).result
+    assert isinstance(manifest, Manifest)
+    day = first
+    for number, length in enumerate(steps):
+        until = day + timedelta(days=length)
+        while day < until:
+            for folder in sorted(arriving.glob(f"*/date={day}")):
+                to = landing / folder.relative_to(arriving)
+                to.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(folder, to)
+            day += timedelta(days=1)
+        os.environ["HEADWATER_NOW"] = f"{until}T01:00:00Z"
+        process = multiprocessing.get_context("fork").Process(
+            target=_step, args=(manifest, _TABLES if number else _MODELS)
+        )
+        process.start()
+        process.join()
+        assert process.exitcode == 0, f"what came before {until} could not be built"
+
+
+def _step(manifest: Manifest, command: tuple[str, ...]) -> None:
+    loaded = CliRunner().invoke(cli, ["load"])
+    assert loaded.exit_code == 0, loaded.output
+    done = dbtRunner(manifest=manifest).invoke([*command])
+    assert done.success, done.exception or done.result
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), [int(days) for days in sys.argv[3:]])
