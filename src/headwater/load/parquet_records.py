@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
+from headwater.load import parquet_footer
 from headwater.load.arrow_json import MARK, Ask, texts
 from headwater.load.blocks import Block, Lines, Mask, Rejected, all_of, in_lines
 from headwater.load.files import DataFile, FileFaultError, StillWrittenError, open_unchanged
@@ -34,6 +35,7 @@ def blocks(file: DataFile, ask: Ask) -> Iterator[Block]:
     """
     with open_unchanged(file) as handle:
         try:
+            parquet_footer.check(handle, file.size)
             yield from _rows(pa.PythonFile(handle, "r"), ask)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             if not file.is_as_listed(handle):
@@ -71,7 +73,6 @@ def _rows(source: pa.NativeFile, ask: Ask) -> Iterator[Block]:
     )
     footer = parquet.metadata
     names = [field.name for field in parquet.schema_arrow]
-    _check_footer(footer)
     line = 1
     for number in range(footer.num_row_groups):
         group = footer.row_group(number)
@@ -90,16 +91,6 @@ def _rows(source: pa.NativeFile, ask: Ask) -> Iterator[Block]:
         raise FileFaultError(
             f"damaged Parquet: {footer.num_rows:,} rows in its footer, {line - 1:,} in its pages"
         )
-
-
-def _check_footer(footer: pa.parquet.FileMetaData) -> None:
-    """Compares what the footer says twice."""
-    schema = footer.schema
-    for number in range(footer.num_row_groups):
-        group = footer.row_group(number)
-        for column in range(footer.num_columns):
-            if group.column(column).path_in_schema != schema.column(column).path:
-                raise FileFaultError("damaged Parquet: two names for one column")
 
 
 def _block(batch: pa.RecordBatch, names: list[str], line: int, ask: Ask) -> Block:

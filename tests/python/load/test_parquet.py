@@ -279,3 +279,51 @@ def test_parquet_that_changes_while_it_is_read_waits(
         patched.setattr(parquet_records, "_block", grows)
         assert [file.outcome for file in landing.load().files] == ["waits"]
     assert landing.raw() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        # Its type: Arrow would end the process when asked for the column's metadata.
+        (b"\x15\x0c%\x02\x18\x02id", b"\x15\x04%\x02\x18\x02id", "two types for one column"),
+        # The newer word for text, then the older one: it would be read as bytes.
+        (b"\x02id%\x00L\x1c", b"\x02id%\x00L\x5c", "two types for one column"),
+        (b"\x02id%\x00L\x1c", b"\x02id%\x02L\x1c", "two types for one column"),
+        (b"\x02id%\x00L\x1c", b"\x02id%\x00L\x18", "its footer cannot be read"),
+        (b"\x02id%\x00L\x1c", b"\x02id\xa5\x00L\x1c", "its footer cannot be read"),
+        (b"\x15\x0c%\x02\x18\x02id", b"\x15\x0c%\x02\x18\x7fid", "its footer cannot be read"),
+    ],
+)
+def test_a_bit_of_a_footer_is_missed_where_it_is_said_again(
+    landing: Landing, old: bytes, new: bytes, reason: str
+) -> None:
+    path = drop(landing, pa.table({"id": ["a", "b"], "n": [1, 2]}))
+    content = path.read_bytes()
+    assert content.count(old) == 1
+    path.write_bytes(content.replace(old, new))
+    landing.drop("b.ndjson", "{}")
+    result = landing.load()
+    assert [file.reason for file in result.set_aside] == [f"damaged Parquet: {reason}"]
+    assert result.loaded == 1
+
+
+def test_a_footer_is_read_whatever_is_in_it(landing: Landing) -> None:
+    table = pa.table(
+        {
+            "many": pa.array([[{"a": 1, "b": [None, "x"]}], None]),
+            "map": pa.array([[("k", 1.5)], []], pa.map_(pa.string(), pa.float64())),
+            **{f"column {number}": pa.array([number, None]) for number in range(40)},
+        }
+    )
+    for name, options in {
+        "old": {"version": "1.0"},
+        "grouped": {"row_group_size": 1, "write_page_index": True},
+        "bare": {"store_schema": False, "write_statistics": False},
+        "sorted": {"sorting_columns": [pq.SortingColumn(2)]},
+    }.items():
+        drop(landing, table, f"{name}.parquet", **options)
+    drop(landing, table.slice(0, 0), "empty.parquet")
+    drop(landing, pa.table({}), "without.parquet")
+    result = landing.load()
+    assert not result.set_aside
+    assert result.loaded == 8
