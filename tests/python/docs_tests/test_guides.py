@@ -77,3 +77,18 @@ def test_the_on_call_table_has_a_line_for_everything_that_status_says() -> None:
     page = (GUIDES / "on-call.md").read_text(encoding="utf-8")
     missing = [kind for kind in finding.ORDER if f"\n| `{kind} " not in page]
     assert missing == []
+
+
+def test_every_metric_and_saved_query_of_the_guides_exists() -> None:
+    declared: dict[str, set[str]] = {"metrics": set(), "saved_queries": set()}
+    for path in (ROOT / "models").rglob("*__metrics.yml"):
+        for kind, names in declared.items():
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            names |= {each["name"] for each in content.get(kind, ())}
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    metrics = {name for some in re.findall(r"--metrics ([\w,]+)", text) for name in some.split(",")}
+    queries = set(re.findall(r"--saved-query (\w+)", text))
+    assert metrics
+    assert queries
+    assert metrics <= declared["metrics"]
+    assert queries <= declared["saved_queries"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,33 @@ def test_a_mart_has_a_model_contract_a_suite_and_unit_tests(mart: Path) -> None:
     assert False in incremental, "no unit test of the full path"
     if "incremental" in mart.read_text(encoding="utf-8"):
         assert True in incremental, "no unit test of the incremental path"
+
+
+def _groups() -> set[str]:
+    declared = yaml.safe_load((ROOT / "models" / "_groups.yml").read_text(encoding="utf-8"))
+    return {group["name"] for group in declared["groups"]}
+
+
+def _config(name: str) -> dict[str, Any]:
+    config: dict[str, Any] = DESCRIBED[name]["config"]
+    return config
+
+
+def _wanted_access(model: Path) -> str:
+    """A mart is for everybody; a step of several marts for those of its group that use it."""
+    if model in MARTS:
+        return "public"
+    reads = re.compile(rf"\bref\('{model.stem}'")
+    readers = {
+        _config(path.stem).get("group")
+        for path in MODELS
+        if reads.search(path.read_text(encoding="utf-8"))
+    }
+    return "private" if readers <= {_config(model.stem).get("group")} else "protected"
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_its_group_and_who_may_read_it_are_said(model: Path) -> None:
+    config = _config(model.stem)
+    assert config.get("group") in _groups()
+    assert config.get("access") == _wanted_access(model)
