@@ -7,6 +7,13 @@ from pathlib import Path
 
 import pytest
 import warehouses
+from faults.fixtures import (  # noqa: F401
+    TALLY,
+    host,
+    new_place,
+    project_of_faults,
+    tally,
+)
 from truths import World
 from warehouses import Warehouse
 
@@ -54,3 +61,18 @@ def world_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, bool], 
         return known[seed, is_large]
 
     return make
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Prints what became of the faults, and leaves it in target/faults.md."""
+    counted = config.stash.get(TALLY, None)
+    if counted is None:
+        return
+    report = "\n".join(counted.lines())
+    path = config.rootpath / "target" / "faults.md"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(report + "\n", encoding="utf-8")
+    terminalreporter.section("faults")
+    terminalreporter.write_line(report)

@@ -1,0 +1,45 @@
+"""What became of all faults, family by family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Family:
+    """Faults of one kind. `notes` say what happened, in words; `failures` what went wrong."""
+
+    name: str
+    faults: int = 0
+    lost: int = 0
+    wrong: int = 0
+    leaked: int = 0
+    notes: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def survived(self) -> int:
+        return self.faults - len(self.failures)
+
+
+@dataclass
+class Tally:
+    """The families by name, in the order in which they came."""
+
+    families: dict[str, Family] = field(default_factory=dict)
+
+    def family(self, name: str) -> Family:
+        return self.families.setdefault(name, Family(name))
+
+    def lines(self) -> Iterator[str]:
+        """A table in Markdown."""
+        yield "| faults | number | survived | lost | wrong | leaked |"
+        yield "|---|--:|--:|--:|--:|--:|"
+        for each in self.families.values():
+            numbers = (each.faults, each.survived, each.lost, each.wrong, each.leaked)
+            yield f"| {each.name} | {' | '.join(f'{number:,}' for number in numbers)} |"
+        yield ""
+        for each in self.families.values():
+            for note in each.notes:
+                yield f"- {each.name}: {note}"
