@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from check.cases import BROKEN, GOOD
+from check.cases import BROKEN, GOOD, read_by
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
 from headwater.check import Expectation, Suite, read_suites
@@ -24,16 +24,21 @@ from .parity import bigquery_type
 from .zetasql_runner import Table, execute
 
 
-def table_of(model: str, change: str = "") -> Table:
-    """Good rows of a mart, or what an update makes of them, as BigQuery has them."""
+def tables_of(model: str, change: str = "") -> dict[str, Table]:
+    """Good rows of a mart, or what an update makes of them, and of what its suite reads."""
+    made = {}
     with duckdb.connect() as connection:
-        connection.execute(f"create schema marts; create table marts.{model} as {GOOD[model]}")
-        if change:
-            connection.execute(f"update marts.{model} set {change}")
-        found = connection.execute(f"from marts.{model}")
-        columns = {name: bigquery_type(kind) for name, kind, *_ in found.description or []}
-        rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
-    return Table(columns, rows)
+        connection.execute("create schema marts")
+        for name, rows in {model: GOOD[model], **read_by(model)}.items():
+            connection.execute(f"create table marts.{name} as {rows}")
+            if name == model and change:
+                connection.execute(f"update marts.{model} set {change}")
+            found = connection.execute(f"from marts.{name}")
+            columns = {column: bigquery_type(kind) for column, kind, *_ in found.description or []}
+            made[name] = Table(
+                columns, [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+            )
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +46,16 @@ def suites(repository: Path) -> dict[str, Suite]:
     return {suite.model: suite for suite in read_suites(repository)}
 
 
-def node_of(model: str) -> Node:
+def node_of(name: str) -> Node:
     return Node(
-        unique_id=f"model.music.{model}",
-        name=model,
+        unique_id=f"model.music.{name}",
+        name=name,
         kind="model",
         materialized="table",
         schema="music_marts",
-        identifier=model,
-        path=f"models/marts/{model}.sql",
-        relation=f"`music_marts.{model}`",
+        identifier=name,
+        path=f"models/marts/{name}.sql",
+        relation=f"`music_marts.{name}`",
         raw_code="",
         checksum="",
         meta={},
@@ -59,10 +64,8 @@ def node_of(model: str) -> Node:
     )
 
 
-def failing(suite: Suite, table: Table) -> list[int]:
-    """The numbers of the expectations that do not hold on `table`, as BigQuery would say.
-
-    Other marts that they read have good rows."""
+def failing(suite: Suite, tables: Mapping[str, Table]) -> list[int]:
+    """The numbers of the expectations that do not hold on `tables`, as BigQuery would say."""
     from google.auth.credentials import AnonymousCredentials
     from google.cloud import bigquery
 
@@ -70,21 +73,19 @@ def failing(suite: Suite, table: Table) -> list[int]:
     from headwater.check import gx
     from headwater.check.engines import BigQueryEngine
 
-    text = " ".join(str(each.kwargs.get("unexpected_rows_query")) for each in suite.expectations)
-    tables = {f"music_marts.{name}": table_of(name) for name in GOOD if f"'{name}'" in text}
-    tables[f"music_marts.{suite.model}"] = table
+    relations = {f"music_marts.{name}": table for name, table in tables.items()}
 
     class Engine(BigQueryEngine):
         """GX's BigQuery engine with ZetaSQL in the place of the service."""
 
         def execute_query(self, query: Any) -> Any:
             sql = str(query.compile(self.engine, compile_kwargs={"literal_binds": True}))
-            found = execute(sql, tables)
+            found = execute(sql, relations)
             columns = [column for column, _ in found.columns]
             return IteratorResult(SimpleResultMetaData(columns), iter(found.rows))
 
         def get_inspector(self) -> Any:
-            columns = [{"name": column, "type": None} for column in table.columns]
+            columns = [{"name": column, "type": None} for column in tables[suite.model].columns]
             return type(
                 "Inspector",
                 (),
@@ -98,9 +99,9 @@ def failing(suite: Suite, table: Table) -> list[int]:
     output = {"type": "bigquery", "project": "home", "dataset": "music"}
     project = Project(Path("/nowhere"), "music", "bigquery", output)
     client = bigquery.Client(project="home", credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
-    known = {name: node_of(name) for name in {suite.model, *GOOD}}
-    engine = Engine(BigQuery(project, client))
-    results, wrong = gx.evaluate(engine, suite, known[suite.model], known)
+    known = {name: node_of(name) for name in tables}
+    found = gx.evaluate(Engine(BigQuery(project, client)), suite, known[suite.model], known)
+    results, wrong = found
     assert wrong == []
     assert len(results) == len(suite.expectations)
     assert [each.observed for each in results if "judged" in each.observed] == []
@@ -109,7 +110,7 @@ def failing(suite: Suite, table: Table) -> list[int]:
 
 @pytest.mark.parametrize("model", GOOD)
 def test_good_rows_pass_on_bigquery(suites: Mapping[str, Suite], model: str) -> None:
-    assert failing(suites[model], table_of(model)) == []
+    assert failing(suites[model], tables_of(model)) == []
 
 
 @pytest.mark.parametrize(("model", "number"), BROKEN)
@@ -119,7 +120,7 @@ def test_each_expectation_fails_on_bigquery_too(
     """That the others hold is shown on DuckDB, which is faster."""
     suite = suites[model]
     alone = replace(suite, expectations=(suite.expectations[number],))
-    assert failing(alone, table_of(model, BROKEN[model, number])) == [0]
+    assert failing(alone, tables_of(model, BROKEN[model, number])) == [0]
 
 
 EVERY = Table(
@@ -163,5 +164,5 @@ def test_every_rule_of_great_expectations_says_on_bigquery_what_it_says_on_duckd
         Expectation(name, arguments[side], "critical", "", "every.yml", 1)
         for name, arguments in rules.items()
     )
-    broken = failing(Suite("every.yml", "every", "", "", expectations, "hash"), EVERY)
+    broken = failing(Suite("every.yml", "every", "", "", expectations, "hash"), {"every": EVERY})
     assert broken == ([] if side == "holds" else list(range(len(rules))))

@@ -17,6 +17,18 @@ GOOD = {
         from range(30)
     """,
 }
+# Mart, another model that its suite reads: rows of that one which agree with the good ones.
+READ = {
+    # ten users every date, one of them a new one from the second on
+    ("fct_daily_active_users", "int_user_dates"): """
+        select date '2026-01-01' + (range // 10)::int as activity_date,
+            'u' || range // 10 + range % 10 as user_id
+        from range(400)
+    """,
+    ("fct_retention_cohorts", "int_accounts"): """
+        select date '2026-01-01' + (range // 1000)::int as created_date from range(10000)
+    """,
+}
 BROKEN = {
     ("fct_daily_active_users", 0): (
         "activity_date = activity_date + 1 where activity_date > '2026-02-05'"
@@ -34,6 +46,8 @@ BROKEN = {
     ("fct_daily_active_users", 7): (
         "daily_active_users = 4, new_users = 0 where activity_date = '2026-02-08'"
     ),
+    ("fct_daily_active_users", 8): ("daily_active_users = 9 where activity_date = '2026-01-20'"),
+    ("fct_daily_active_users", 9): "new_users = 0 where activity_date = '2026-01-20'",
     ("fct_retention_cohorts", 0): (
         "day_number = 7 where cohort_date = '2026-01-01' and day_number = 28"
     ),
@@ -54,5 +68,8 @@ BROKEN = {
     ("fct_retention_cohorts", 6): "retained_users = 0, retention_rate = 0 where day_number = 1",
     ("fct_retention_cohorts", 7): (
         "cohort_users = 2001, retention_rate = 400 / 2001 where cohort_date = '2026-01-09'"
+    ),
+    ("fct_retention_cohorts", 8): (
+        "cohort_users = 800, retention_rate = 0.5 where cohort_date = '2026-01-01'"
     ),
 }

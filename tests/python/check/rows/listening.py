@@ -8,7 +8,8 @@ GOOD = {
     "fct_streams": f"""
         select 's' || range as stream_id, stream_date::date as stream_date,
             stream_date::timestamp + interval 86399 second as ended_at, '{USER}' as user_id,
-            30000 + range as ms_played, 'SE' as country, 'artist' as main_artist_id
+            30000 + range as ms_played, 'SE' as country, 'artist' as main_artist_id,
+            't' || range % 100 as track_id
         from (
             select *, case when range < 100 then '2026-01-24' when range < 200 then '2026-01-31'
                 else '2026-02-01' end as stream_date
@@ -48,6 +49,27 @@ GOOD = {
         )
     """,
 }
+# Mart, another model that its suite reads: rows of that one which agree with the good ones.
+READ = {
+    ("fct_streams", "int_track_plays"): """
+        select case when range < 100 then date '2026-01-24' when range < 200 then '2026-01-31'
+            else '2026-02-01' end as play_date, range <> 201 as is_stream
+        from range(202)
+    """,
+    ("fct_streams", "dim_tracks"): """
+        select 't' || range % 100 as track_id from range(200)
+    """,
+    ("fct_daily_listening", "fct_streams"): """
+        select date '2026-01-31' + (range // 10)::int as stream_date from range(100)
+    """,
+    ("fct_daily_skip_rates", "int_track_plays"): """
+        select date '2026-01-31' + (range // 20)::int as play_date from range(200)
+    """,
+    ("fct_daily_charts", "fct_daily_listening"): """
+        select date '2026-01-01' + range::int as stream_date, 'SE' as country, 500 as streams
+        from range(10)
+    """,
+}
 BROKEN = {
     ("fct_streams", 0): "ms_played = 29999 where stream_id = 's7'",
     ("fct_streams", 1): "user_id = 'u-1f0c' where stream_id = 's7'",
@@ -59,6 +81,11 @@ BROKEN = {
         "stream_date = '2026-02-01', ended_at = timestamp '2026-02-01 00:00'"
         " where ms_played between 30149 and 30199"
     ),
+    ("fct_streams", 7): (
+        "stream_date = '2026-02-01', ended_at = timestamp '2026-02-01 00:00'"
+        " where stream_id = 's199'"
+    ),
+    ("fct_streams", 8): "track_id = 'x' where stream_id in ('s198', 's199')",
     ("fct_daily_listening", 0): "stream_date = '2026-02-01' where stream_date = '2026-01-31'",
     ("fct_daily_listening", 1): (
         "listeners = 0, streams = 0, tracks = 0, completed_streams = 0, ms_played = 0"
@@ -69,6 +96,7 @@ BROKEN = {
     ("fct_daily_listening", 5): "ms_played = 299999 where stream_date = '2026-01-31'",
     ("fct_daily_listening", 6): "ms_played = 172800001 where stream_date = '2026-01-31'",
     ("fct_daily_listening", 7): "streams = 21 where stream_date = '2026-02-08'",
+    ("fct_daily_listening", 8): "streams = 11 where stream_date = '2026-01-31'",
     ("fct_daily_skip_rates", 0): "platform = 'web'",
     ("fct_daily_skip_rates", 1): (
         "plays = 0, skips = 0, ms_played = 0"
@@ -80,6 +108,10 @@ BROKEN = {
     ("fct_daily_skip_rates", 5): "skips = 10, skip_rate = 1 where platform = 'ios'",
     ("fct_daily_skip_rates", 6): (
         "plays = 4, skips = 1, skip_rate = 0.25 where activity_date = '2026-02-08'"
+    ),
+    ("fct_daily_skip_rates", 7): (
+        "plays = 8, skips = 4, skip_rate = 0.5"
+        " where activity_date = '2026-01-31' and platform = 'ios'"
     ),
     ("fct_daily_charts", 0): (
         "rank = 49, previous_rank = 50, movement = 1 where chart_date = '2026-01-10' and rank = 50"
@@ -98,6 +130,7 @@ BROKEN = {
         "previous_rank = null, movement = null where chart_date = '2026-01-10' and rank = 50"
     ),
     ("fct_daily_charts", 9): "streams = 21 where chart_date = '2026-01-09'",
+    ("fct_daily_charts", 10): "streams = 11 where chart_date = '2026-01-05' and rank = 1",
     ("fct_listening_sessions", 0): (
         "started_at = timestamp '2026-01-01 21:00', ended_at = timestamp '2026-01-01 21:20'"
         " where listening_session_id = 's0'"
