@@ -26,6 +26,7 @@ from headwater.database import BigQuery, Database, DuckDB
 from headwater.errors import BadInput, ExitCode
 from headwater.graph import Graph, Node
 from headwater.load import LoadResult, load
+from headwater.load.preview import folders
 from headwater.load.progress import OnStream
 from headwater.load.routes import MIXED
 from headwater.project import Project
@@ -191,18 +192,14 @@ def refuse(setting: Setting, database: Database) -> None:
 def load_redelivered(setting: Setting, database: DuckDB | BigQuery) -> LoadResult | None:
     """Loads the new files of an event type, and those of many types; None: there is no folder."""
     project = setting.project
-    folders = [
-        folder
-        for folder in (project.landing / setting.name, project.landing / MIXED)
-        if folder.is_dir()
-    ]
-    if not folders:
+    found = folders(project, (setting.name, MIXED))
+    if not found:
         return None
     return load(
         project,
         setting.contracts,
         access.handle(database),
-        folders,
+        found,
         progress=OnStream(),
         broken=branches.broken(setting.contracts, setting.failing),
     )

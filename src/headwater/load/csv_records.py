@@ -8,15 +8,15 @@ header; of the others each becomes a JSON object of strings in which empty cells
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 
-from headwater.literals import literal
-from headwater.load.arrow_json import Ask
 from headwater.load.blocks import (
     MAX_RECORD_BYTES,
     Block,
@@ -35,10 +35,13 @@ from headwater.load.files import CountsDifferError, FileFaultError
 from headwater.load.lines import invalid_lines, is_utf8, without_bom
 from headwater.load.quotes import Quoted, quoted
 
-_COMMA, _NEWLINE, _RETURN = b",\n\r"
+_COMMA, _NEWLINE, _RETURN, _BACKSLASH = b",\n\r\\"
+
+# What JSON does not take as it is in a string.
+_IS_SPECIAL: Mask = np.isin(np.arange(256), [*range(32), *b'"\\'])
 
 
-def blocks(chunks: Iterable[bytes], ask: Ask) -> Iterator[Block]:
+def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     """The records of a CSV file, given its bytes in pieces of any size.
 
     Raises FileFaultError when the header cannot be used or a record is too long.
@@ -51,7 +54,7 @@ def blocks(chunks: Iterable[bytes], ask: Ask) -> Iterator[Block]:
         if header is None:
             header = _header(framed)
             framed = framed.without_first()
-        yield _block(framed, header, ask)
+        yield _block(framed, header)
 
 
 def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -171,7 +174,7 @@ def _bare_returns(whole: Bytes, inside: Mask) -> Lines:
     return where((whole[:-1] == _RETURN) & (whole[1:] != _NEWLINE) & ~inside[:-1])
 
 
-def _block(framed: _Framed, header: Sequence[str], ask: Ask) -> Block:
+def _block(framed: _Framed, header: Sequence[str]) -> Block:
     count = len(framed.starts)
     if not count:
         nothing = np.zeros(0, dtype=np.int64)
@@ -186,21 +189,36 @@ def _block(framed: _Framed, header: Sequence[str], ask: Ask) -> Block:
     texts = strings([])
     if not bad.all():
         rows = cut(framed.data, framed.starts[~bad], framed.stops[~bad])
-        texts = _objects(_cells(rows, len(header)), header, ask)
+        texts = _objects(_cells(rows, len(header)), header)
     lines = framed.lines[~bad]
     suspects = np.zeros(len(lines), dtype=bool)
     return Block(lines, texts, suspects, (rejected,), len(framed.data))
 
 
-def _objects(cells: pa.Table, names: Sequence[str], ask: Ask) -> pa.Array:
+def _objects(cells: pa.Table, names: Sequence[str]) -> pa.Array:
     """A JSON object per row; empty cells are absent."""
-    parts = (
-        f"{literal(name)}, nullif({column}, '')"
-        for name, column in zip(names, cells.column_names, strict=True)
-    )
-    # Merging into an empty object leaves out what is null.
-    merged = f"json_merge_patch('{{}}', json_object({', '.join(parts)}))"
-    return ask(cells, f"select cast({merged} as varchar) as record from given")
+    compute = pa.compute
+    members = []
+    for name, column in zip(names, cells.columns, strict=True):
+        texts = _escaped(column.combine_chunks())
+        key = json.dumps(name, ensure_ascii=False)
+        member = compute.binary_join_element_wise(f',{key}:"', texts, '"', "")
+        members.append(compute.if_else(compute.equal(texts, ""), "", member))
+    # Not joined by commas with nulls left out: Arrow then loses rows that have nothing else.
+    inner = compute.utf8_slice_codeunits(compute.binary_join_element_wise(*members, ""), 1)
+    return compute.binary_join_element_wise("{", inner, "}", "")
+
+
+def _escaped(texts: pa.Array) -> pa.Array:
+    """The texts as they stand between the quotes of a JSON string."""
+    found = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)
+    special = np.unique(found[_IS_SPECIAL[found]])
+    # Backslashes first, for the others bring their own.
+    for byte in sorted(special.tolist(), key=lambda each: each != _BACKSLASH):
+        character = chr(byte)
+        escape = json.dumps(character)[1:-1]
+        texts = pa.compute.replace_substring(texts, character, escape)
+    return texts
 
 
 def _cells(rows: pa.Array, columns: int) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 from headwater.contracts.model import EventContract
@@ -11,6 +12,7 @@ from headwater.load.discover import discover
 from headwater.load.files import DataFile
 from headwater.load.ledger import Ledger
 from headwater.load.release import Waiting
+from headwater.load.remote import store_of
 from headwater.load.routes import of
 from headwater.load.run import target_of
 from headwater.project import Project
@@ -27,6 +29,15 @@ def new_files(project: Project, con: Any, broken: Collection[str]) -> tuple[Data
         return ledger.compare(found.files).fresh
     finally:
         ledger.close()
+
+
+def folders(project: Project, names: Sequence[str]) -> list[Path | str]:
+    """Those of these folders of the landing folder that are there."""
+    landing = project.landing
+    if isinstance(landing, Path):
+        return [landing / name for name in names if (landing / name).is_dir()]
+    store = store_of(landing)
+    return [f"{store.url}/{name}" for name in names if next(store.files(name), None)]
 
 
 def to_release(

@@ -70,7 +70,7 @@ def read(delivery: Delivery, ask: Ask) -> Iterator[Block]:
         return parquet_records.blocks(delivery.file, ask)
     data = chunks(delivery.file, is_verified=delivery.manifest.sha256 is not None)
     if delivery.file.format == "csv":
-        return csv_records.blocks(data, ask)
+        return csv_records.blocks(data)
     if delivery.file.format == "json":
         return json_arrays.blocks(data)
     return lines.blocks(data)

@@ -211,3 +211,20 @@ def machine(text: bytes) -> tuple[list[bool], list[int]]:
 def test_quotes_are_read_as_a_machine_reads_them_byte_by_byte(text: bytes) -> None:
     found = quotes.quoted(np.frombuffer(text, dtype=np.uint8))
     assert (found.inside.tolist(), sorted(found.misplaced.tolist())) == machine(text)
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from('a"\\\n\t\x00\x1f\x7f/€\u2028'), max_size=6), min_size=2, max_size=2
+    )
+)
+def test_a_cell_is_told_as_python_tells_it(cells: list[str]) -> None:
+    name, cell = cells
+    content = io.StringIO()
+    csv.writer(content, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
+        [["first", f"x{name}"], ["1", cell]]
+    )
+    (block,) = csv_records.blocks([content.getvalue().encode()])
+    told = {"first": "1"} | ({f"x{name}": cell} if cell else {})
+    (text,) = block.texts.to_pylist()
+    assert text == json.dumps(told, ensure_ascii=False, separators=(",", ":"))

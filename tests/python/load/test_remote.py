@@ -18,6 +18,7 @@ import pytest
 
 from headwater.errors import BadInput, HeadwaterError
 from headwater.load import remote
+from headwater.load.preview import folders
 from load.conftest import Landing
 from load.fake_gcs import Bucket, served
 
@@ -220,3 +221,8 @@ def test_a_large_object_is_read_piece_by_piece(
     assert landing.load().loaded == 6000
     reads = [each for each in bucket.requests if "/download/" in each]
     assert len(reads) > 12
+
+
+def test_the_folders_that_are_there_are_found_in_a_store_too(landing: Landing, memory: Any) -> None:
+    memory.pipe(f"{URL}/noted/a.ndjson", b"{}")
+    assert folders(landing.project, ("noted", "_mixed")) == [f"{URL}/noted"]
