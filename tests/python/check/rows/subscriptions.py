@@ -4,32 +4,32 @@ from __future__ import annotations
 
 USER = "'6f1f64d1-9d5e-4c7b-8f3a-' || lpad({}::varchar, 12, '0') as user_id"
 GOOD = {
-    # Two accounts a day; the second of each pair has been on two plans.
+    # 40 accounts a day; every second one has been on two plans.
     "dim_users": f"""
-        select {USER.format("(range % 20)")}, case when range < 20 then 'free' else 'premium' end
-            as plan, timestamp '2026-01-01' + to_days((range % 20 // 2)::int) as created_at,
-            case when range < 20 then created_at else created_at + to_days(30) end as valid_from,
-            case when range < 20 and range % 2 = 1 then created_at + to_days(30) end as valid_to,
+        select {USER.format("(range % 400)")}, case when range < 400 then 'free' else 'premium' end
+            as plan, timestamp '2026-01-01' + to_days((range % 400 // 40)::int) as created_at,
+            case when range < 400 then created_at else created_at + to_days(30) end as valid_from,
+            case when range < 400 and range % 2 = 1 then created_at + to_days(30) end as valid_to,
             valid_to is null as is_current
-        from range(40)
-        where range < 20 or range % 2 = 1
+        from range(800)
+        where range < 400 or range % 2 = 1
     """,
     "fct_subscription_events": f"""
         select 's' || range as subscription_event_id,
-            date '2026-01-31' + (range // 10)::int as change_date,
-            change_date + time '23:59:59' as changed_at, {USER.format("(range % 20)")},
+            date '2026-01-31' + (range // 40)::int as change_date,
+            change_date + time '23:59:59' as changed_at, {USER.format("(range % 400)")},
             'free' as from_plan, 'premium' as to_plan, 'start' as movement,
             10.99::decimal(18, 6) as monthly_price_usd
-        from range(100)
+        from range(400)
     """,
     "fct_monthly_subscriptions": """
         select month_start_date, plan,
-            case when month_start_date = '2026-01-01' then 0 when plan = 'free' then 20 else 0 end
+            case when month_start_date = '2026-01-01' then 0 when plan = 'free' then 400 else 0 end
                 as opening_users,
-            case when month_start_date = '2026-01-01' and plan = 'free' then 20
-                when month_start_date = '2026-02-01' and plan = 'premium' then 10 else 0 end
+            case when month_start_date = '2026-01-01' and plan = 'free' then 400
+                when month_start_date = '2026-02-01' and plan = 'premium' then 200 else 0 end
                 as started_users,
-            case when month_start_date = '2026-02-01' and plan = 'free' then 10 else 0 end
+            case when month_start_date = '2026-02-01' and plan = 'free' then 200 else 0 end
                 as stopped_users,
             opening_users + started_users - stopped_users as closing_users
         from (select unnest([date '2026-01-01', date '2026-02-01']) as month_start_date)
@@ -49,10 +49,10 @@ BROKEN = {
     ("dim_users", 5): "user_id = 'u-1f0c' where user_id like '%000000000000'",
     ("dim_users", 6): (
         "created_at = '2026-01-02', valid_from = '2026-01-02'"
-        " where valid_to is null and valid_from between '2026-01-03' and '2026-01-08'"
+        " where plan = 'free' and valid_to is null and valid_from = '2026-01-09'"
     ),
     ("fct_subscription_events", 0): (
-        "subscription_event_id = 's98' where subscription_event_id = 's99'"
+        "subscription_event_id = 's398' where subscription_event_id = 's399'"
     ),
     ("fct_subscription_events", 1): (
         "changed_at = change_date + interval 1 day where subscription_event_id = 's7'"
@@ -64,8 +64,8 @@ BROKEN = {
         "user_id = '6f1f64d1-9d5e-4c7b-8f3a-999999999999' where change_date = '2026-01-31'"
     ),
     ("fct_subscription_events", 6): (
-        "change_date = '2026-01-31', changed_at = '2026-01-31' where change_date = '2026-02-01'"
-        " and subscription_event_id > 's13'"
+        "change_date = '2026-01-31', changed_at = '2026-01-31' where change_date = '2026-02-08'"
+        " and subscription_event_id > 's333'"
     ),
     ("fct_monthly_subscriptions", 0): (
         "plan = 'student' where plan = 'family' and month_start_date = '2026-02-01'"
