@@ -4,10 +4,10 @@ from __future__ import annotations
 
 GOOD = {
     "fct_daily_active_users": """
-        select date '2026-01-01' + range::int as activity_date, 10 as daily_active_users,
-            10 + least(range, 6) as weekly_active_users,
-            10 + least(range, 27) as monthly_active_users,
-            case when range = 0 then 10 else 1 end as new_users
+        select date '2026-01-01' + range::int as activity_date, 100 as daily_active_users,
+            100 + 10 * least(range, 6) as weekly_active_users,
+            100 + 10 * least(range, 27) as monthly_active_users,
+            case when range = 0 then 100 else 10 end as new_users
         from range(40)
     """,
     "fct_retention_cohorts": """
@@ -19,11 +19,11 @@ GOOD = {
 }
 # Mart, another model that its suite reads: rows of that one which agree with the good ones.
 READ = {
-    # ten users every date, one of them a new one from the second on
+    # a hundred users every date, ten of them new ones from the second on
     ("fct_daily_active_users", "int_user_dates"): """
-        select date '2026-01-01' + (range // 10)::int as activity_date,
-            'u' || range // 10 + range % 10 as user_id
-        from range(400)
+        select date '2026-01-01' + (range // 100)::int as activity_date,
+            'u' || range // 100 * 10 + range % 100 as user_id
+        from range(4000)
     """,
     ("fct_retention_cohorts", "int_accounts"): """
         select date '2026-01-01' + (range // 1000)::int as created_date from range(10000)
@@ -34,19 +34,19 @@ BROKEN = {
         "activity_date = activity_date + 1 where activity_date > '2026-02-05'"
     ),
     ("fct_daily_active_users", 1): "new_users = -1 where activity_date = '2026-01-02'",
-    ("fct_daily_active_users", 2): "new_users = 11 where activity_date = '2026-01-02'",
-    ("fct_daily_active_users", 3): "weekly_active_users = 9 where activity_date = '2026-01-02'",
-    ("fct_daily_active_users", 4): "monthly_active_users = 15 where activity_date = '2026-02-02'",
+    ("fct_daily_active_users", 2): "new_users = 101 where activity_date = '2026-01-02'",
+    ("fct_daily_active_users", 3): "weekly_active_users = 99 where activity_date = '2026-01-02'",
+    ("fct_daily_active_users", 4): "monthly_active_users = 150 where activity_date = '2026-02-02'",
     ("fct_daily_active_users", 5): (
-        "weekly_active_users = 71, monthly_active_users = 71 where activity_date = '2026-02-02'"
+        "weekly_active_users = 701, monthly_active_users = 701 where activity_date = '2026-02-02'"
     ),
     ("fct_daily_active_users", 6): (
-        "monthly_active_users = 281 where activity_date = '2026-02-02'"
+        "monthly_active_users = 2801 where activity_date = '2026-02-02'"
     ),
     ("fct_daily_active_users", 7): (
-        "daily_active_users = 4, new_users = 0 where activity_date = '2026-02-08'"
+        "daily_active_users = 40, new_users = 0 where activity_date = '2026-02-08'"
     ),
-    ("fct_daily_active_users", 8): ("daily_active_users = 9 where activity_date = '2026-01-20'"),
+    ("fct_daily_active_users", 8): ("daily_active_users = 99 where activity_date = '2026-01-20'"),
     ("fct_daily_active_users", 9): "new_users = 0 where activity_date = '2026-01-20'",
     ("fct_retention_cohorts", 0): (
         "day_number = 7 where cohort_date = '2026-01-01' and day_number = 28"

@@ -17,14 +17,15 @@ GOOD = {
         )
     """,
     "fct_daily_listening": """
-        select date '2026-01-31' + range::int as stream_date, 'SE' as country, 10 as streams,
-            2 as listeners, 5 as tracks, 4 as completed_streams, 1000000 as ms_played
+        select date '2026-01-31' + range::int as stream_date, 'SE' as country, 100 as streams,
+            20::bigint as listeners, 50 as tracks, 40 as completed_streams,
+            10000000::bigint as ms_played
         from range(10)
     """,
     "fct_daily_skip_rates": """
         select date '2026-01-31' + (range // 2)::int as activity_date,
-            case when range % 2 = 0 then 'ios' else 'web' end as platform, 10 as plays,
-            4 as skips, 0.4::double as skip_rate, 1000000 as ms_played
+            case when range % 2 = 0 then 'ios' else 'web' end as platform, 100::bigint as plays,
+            40 as skips, 0.4::double as skip_rate, 10000000::bigint as ms_played
         from range(20)
     """,
     # every date the same chart of 50, but the first, in which the last track is another
@@ -37,15 +38,15 @@ GOOD = {
             case when range >= 50 and range <> 99 then 0 end as movement
         from range(500)
     """,
-    # four sessions a date, 40 minutes apart, each of 20 minutes
-    "fct_listening_sessions": f"""
+    # 25 users with four sessions a date, 40 minutes apart, each of 20 minutes
+    "fct_listening_sessions": """
         select 's' || range as listening_session_id, started_at::date as session_date,
-            '{USER}' as user_id, started_at, started_at + interval 20 minute as ended_at,
+            'u' || range % 25 as user_id, started_at, started_at + interval 20 minute as ended_at,
             10 as plays, 5 as streams, 4 as skips, 8 as distinct_tracks, 1200000 as ms_played
         from (
-            select *, timestamp '2026-01-01 20:00' + to_days((range // 4)::int)
-                + to_hours(range % 4) as started_at
-            from range(40)
+            select *, timestamp '2026-01-01 20:00' + to_days((range // 100)::int)
+                + to_hours(range // 25 % 4) as started_at
+            from range(1000)
         )
     """,
 }
@@ -60,10 +61,10 @@ READ = {
         select 't' || range % 100 as track_id from range(200)
     """,
     ("fct_daily_listening", "fct_streams"): """
-        select date '2026-01-31' + (range // 10)::int as stream_date from range(100)
+        select date '2026-01-31' + (range // 100)::int as stream_date from range(1000)
     """,
     ("fct_daily_skip_rates", "int_track_plays"): """
-        select date '2026-01-31' + (range // 20)::int as play_date from range(200)
+        select date '2026-01-31' + (range // 200)::int as play_date from range(2000)
     """,
     ("fct_daily_charts", "fct_daily_listening"): """
         select date '2026-01-01' + range::int as stream_date, 'SE' as country, 500 as streams
@@ -90,27 +91,27 @@ BROKEN = {
     ("fct_daily_listening", 1): (
         "listeners = 0, streams = 0, tracks = 0, completed_streams = 0, ms_played = 0"
     ),
-    ("fct_daily_listening", 2): "listeners = 11 where stream_date = '2026-01-31'",
-    ("fct_daily_listening", 3): "tracks = 11 where stream_date = '2026-01-31'",
-    ("fct_daily_listening", 4): "completed_streams = 11 where stream_date = '2026-01-31'",
-    ("fct_daily_listening", 5): "ms_played = 299999 where stream_date = '2026-01-31'",
-    ("fct_daily_listening", 6): "ms_played = 172800001 where stream_date = '2026-01-31'",
-    ("fct_daily_listening", 7): "streams = 21 where stream_date = '2026-02-08'",
-    ("fct_daily_listening", 8): "streams = 11 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 2): "listeners = 101 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 3): "tracks = 101 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 4): "completed_streams = 101 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 5): "ms_played = 2999999 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 6): "ms_played = 1728000001 where stream_date = '2026-01-31'",
+    ("fct_daily_listening", 7): "streams = 201 where stream_date = '2026-02-08'",
+    ("fct_daily_listening", 8): "streams = 101 where stream_date = '2026-01-31'",
     ("fct_daily_skip_rates", 0): "platform = 'web'",
     ("fct_daily_skip_rates", 1): (
         "plays = 0, skips = 0, ms_played = 0"
         " where activity_date = '2026-01-31' and platform = 'ios'"
     ),
-    ("fct_daily_skip_rates", 2): "skips = 11, skip_rate = 1.1 where activity_date = '2026-01-31'",
+    ("fct_daily_skip_rates", 2): "skips = 101, skip_rate = 1.01 where activity_date = '2026-01-31'",
     ("fct_daily_skip_rates", 3): "skip_rate = 0.41 where activity_date = '2026-01-31'",
-    ("fct_daily_skip_rates", 4): "ms_played = 864000001 where activity_date = '2026-01-31'",
-    ("fct_daily_skip_rates", 5): "skips = 10, skip_rate = 1 where platform = 'ios'",
+    ("fct_daily_skip_rates", 4): "ms_played = 8640000001 where activity_date = '2026-01-31'",
+    ("fct_daily_skip_rates", 5): "skips = 100, skip_rate = 1 where platform = 'ios'",
     ("fct_daily_skip_rates", 6): (
-        "plays = 4, skips = 1, skip_rate = 0.25 where activity_date = '2026-02-08'"
+        "plays = 40, skips = 10, skip_rate = 0.25 where activity_date = '2026-02-08'"
     ),
     ("fct_daily_skip_rates", 7): (
-        "plays = 8, skips = 4, skip_rate = 0.5"
+        "plays = 80, skips = 40, skip_rate = 0.5"
         " where activity_date = '2026-01-31' and platform = 'ios'"
     ),
     ("fct_daily_charts", 0): (
@@ -139,7 +140,7 @@ BROKEN = {
         "session_date = date '2026-01-02' where listening_session_id = 's0'"
     ),
     ("fct_listening_sessions", 2): (
-        "ended_at = timestamp '2026-01-13 00:00' where listening_session_id = 's39'"
+        "ended_at = timestamp '2026-01-13 00:00' where listening_session_id = 's999'"
     ),
     ("fct_listening_sessions", 3): (
         "ended_at = timestamp '2026-01-01 20:30' where listening_session_id = 's0'"
@@ -155,6 +156,6 @@ BROKEN = {
     ("fct_listening_sessions", 9): (
         "started_at = started_at - interval 130 hour, ended_at = ended_at - interval 130 hour,"
         " session_date = date '2026-01-04'"
-        " where listening_session_id in ('s32', 's33', 's34')"
+        " where session_date = '2026-01-09' and hour(started_at) < 23"
     ),
 }
