@@ -7,10 +7,9 @@ It is read here, as Thrift's compact protocol, since Arrow ends the whole proces
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from headwater.load.files import FileFaultError
 
@@ -38,7 +37,7 @@ class _ThriftError(Exception):
     """The bytes are not Thrift's compact protocol."""
 
 
-def check(handle: io.FileIO, size: int) -> None:
+def check(handle: BinaryIO, size: int) -> None:
     """Raises FileFaultError when the footer of a Parquet file contradicts itself."""
     handle.seek(max(size - _TAIL_BYTES, 0))
     tail = handle.read(_TAIL_BYTES)

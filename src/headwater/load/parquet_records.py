@@ -37,10 +37,10 @@ def blocks(file: DataFile, ask: Ask) -> Iterator[Block]:
         try:
             parquet_footer.check(handle, file.size)
             yield from _rows(pa.PythonFile(handle, "r"), ask)
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        except (FileFaultError, pa.ArrowException, OSError, UnicodeDecodeError) as error:
             if not file.is_as_listed(handle):
                 raise StillWrittenError from None
-            raise _fault(error) from None
+            raise error if isinstance(error, FileFaultError) else _fault(error) from None
         if not file.is_as_listed(handle):
             raise StillWrittenError
 

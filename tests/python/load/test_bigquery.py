@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from google.api_core.exceptions import BadRequest, Forbidden
 from google.auth.credentials import AnonymousCredentials
@@ -147,10 +148,14 @@ def test_both_engines_hold_the_same_rows(cloud: Cloud, landing: Landing) -> None
         "c.ndjson": "",
         "d.csv": "a,a\n",
         "e.ndjson": GOOD % 1 + "bad\n\n" + '{"x":"€\\u0000"}',
+        "f.json": "[" + GOOD % 2 + ', NaN, {"y":\n[1]}',
     }
     for name, content in contents.items():
         cloud.drop(name, content)
         landing.drop(name, content)
+    rows = pa.table({"id": [1, 2], "share": [0.5, float("nan")], "at": pa.nulls(2)})
+    for folder in (cloud.project.landing, landing.project.landing):
+        pa.parquet.write_table(rows, folder / "noted" / "g.parquet")
     assert [file.outcome for file in cloud.load().files] == [
         file.outcome for file in landing.load().files
     ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from headwater.errors import HeadwaterError
@@ -16,6 +19,14 @@ from headwater.load.ledger import Ledger, file_id
 from headwater.macros import table_columns
 from headwater.warehouse import macros_dir
 from load.conftest import CONTRACT, Landing, sha256_of
+
+
+def parquet(number: int, text: str = "") -> bytes:
+    """A Parquet file of one row."""
+    sink = io.BytesIO()
+    rows = pa.table({"id": [number], f"name {text}": [text]})
+    pq.write_table(rows, sink, write_page_checksum=True)
+    return sink.getvalue()
 
 
 def test_loading_twice_changes_nothing(landing: Landing) -> None:
@@ -167,29 +178,41 @@ def test_a_file_that_grew_is_loaded_as_the_new_file_it_is(landing: Landing) -> N
     assert landing.raw("_load_id, _line") == [(1, 1), (2, 1), (2, 2)]
 
 
+FORMS = {
+    "a.ndjson": b'{"id":1}\n',
+    "a.ndjson.gz": b'{"id":1}\n',
+    "a.json": b'[{"id":1}]',
+    "a.csv": b"id\n1\n",
+    "a.parquet": parquet(1),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
 def test_a_file_that_changes_while_it_is_read_waits(
-    landing: Landing, monkeypatch: pytest.MonkeyPatch
+    landing: Landing, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    path = landing.drop("a.ndjson", '{"id":1}\n')
+    """Also where what it has become is no whole file yet."""
+    path = landing.drop(name, FORMS[name])
     landing.drop("b.ndjson", '{"id":2}\n')
     really = session.sha256
 
     def then_append(file: DataFile) -> str:
         found = really(file)
-        if file.path == "noted/a.ndjson":
-            with path.open("a") as appended:
-                appended.write('{"id":3}\n')
+        if file.path == f"noted/{name}":
+            path.write_bytes(path.read_bytes()[:-3])
         return found
 
     with monkeypatch.context() as patched:
         patched.setattr(session, "sha256", then_append)
         result = landing.load()
     assert [(file.path, file.outcome) for file in result.files] == [
-        ("noted/a.ndjson", "waits"),
+        (f"noted/{name}", "waits"),
         ("noted/b.ndjson", "loaded"),
     ]
-    assert "waits: noted/a.ndjson" in "\n".join(result.lines())
-    assert landing.load().loaded == 2
+    assert f"waits: noted/{name}" in "\n".join(result.lines())
+    landing.drop(name, FORMS[name])
+    assert landing.load().loaded == 1
+    assert landing.raw("_file") == [(f"noted/{name}",), ("noted/b.ndjson",)]
 
 
 def test_a_manifest_is_held_against_its_file(landing: Landing) -> None:
@@ -405,10 +428,15 @@ def test_no_message_shows_a_payload(landing: Landing) -> None:
     landing.drop("b.csv", f"{secret},{secret}\n1,2")
     landing.drop("c.csv", f'id\n"{secret}\n')
     landing.drop("d.ndjson.gz", f'"{secret}"').write_bytes(secret.encode())
+    landing.drop("e.json", f'["{secret}", {secret}], "{secret}"')
+    landing.drop("f.parquet", parquet(1, secret))
+    damaged = bytearray(parquet(2, secret))
+    damaged[damaged.index(secret.encode())] ^= 1
+    landing.drop("g.parquet", bytes(damaged))
     result = landing.load()
     told = "\n".join(result.lines()) + str(result) + str(landing.rows("from ops.files"))
     assert secret not in told
-    assert len(result.set_aside) == 2
+    assert len(result.set_aside) == 3
 
 
 def test_the_summary_says_what_happened_per_event_type(landing: Landing) -> None:

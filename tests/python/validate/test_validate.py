@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from headwater.errors import BadInput, ContractErrors, ExitCode
@@ -168,6 +170,16 @@ def test_csv_is_read_as_the_load_reads_it(root: Path, judged: Callable[..., Verd
     assert (verdict.accepted, verdict.rejected, verdict.unparsed) == (1, 1, 1)
     assert [(each.name, each.lines) for each in verdict.violations] == [("width.type", (3,))]
     assert verdict.unreadable[0].name == "1 field, header has 4"
+
+
+def test_an_array_and_parquet_are_read_as_the_load_reads_them(root: Path) -> None:
+    events = [event(1), event(2, width=0), event(3)]
+    (root / "doors.json").write_text(json.dumps(events, indent=2).replace('"3"', "NaN"))
+    pq.write_table(pa.Table.from_pylist(events), root / "doors.parquet")
+    for name, unparsed in (("doors.json", 1), ("doors.parquet", 0)):
+        verdict = judged_file(root, name)
+        assert (verdict.accepted, verdict.rejected, verdict.unparsed) == (2 - unparsed, 1, unparsed)
+        assert [(each.name, each.lines) for each in verdict.violations] == [("width.minimum", (2,))]
 
 
 def test_a_compressed_file_is_read(judged: Callable[..., Verdict]) -> None:
