@@ -7,6 +7,7 @@ checksum, must agree with itself. What vouches for every byte is a manifest with
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -23,6 +24,7 @@ from headwater.load.suspects import suspicious
 _READ_BYTES = 1 << 20
 _BATCH_BYTES = 4 << 20
 _BATCH_ROWS = 4_096
+_PROBED_ROWS = 32
 
 _NO_MASK: Mask = np.zeros(0, dtype=bool)
 
@@ -76,10 +78,10 @@ def _rows(source: pa.NativeFile, ask: Ask) -> Iterator[Block]:
     line = 1
     for number in range(footer.num_row_groups):
         group = footer.row_group(number)
-        size = max(group.total_byte_size // max(group.num_rows, 1), 1)
-        rows_at_once = min(max(_BATCH_BYTES // size, 1), _BATCH_ROWS)
         read = 0
-        for batch in parquet.iter_batches(rows_at_once, row_groups=[number], use_threads=False):
+        for batch in parquet.iter_batches(
+            _rows_at_once(parquet, number), row_groups=[number], use_threads=False
+        ):
             yield _block(batch, names, line + read, ask)
             read += batch.num_rows
         if read != group.num_rows:
@@ -91,6 +93,18 @@ def _rows(source: pa.NativeFile, ask: Ask) -> Iterator[Block]:
         raise FileFaultError(
             f"damaged Parquet: {footer.num_rows:,} rows in its footer, {line - 1:,} in its pages"
         )
+
+
+def _rows_at_once(parquet: pa.parquet.ParquetFile, number: int) -> int:
+    """How many rows of a row group are decoded at once.
+
+    A few of them are decoded to see: in the file a value may stand once for a million rows.
+    """
+    if parquet.metadata.row_group(number).num_rows <= _PROBED_ROWS:
+        return _PROBED_ROWS
+    few = parquet.iter_batches(_PROBED_ROWS, row_groups=[number], use_threads=False)
+    size = max((batch.nbytes for batch in itertools.islice(few, 1)), default=0)
+    return int(min(max(_BATCH_BYTES * _PROBED_ROWS // max(size, 1), 1), _BATCH_ROWS))
 
 
 def _block(batch: pa.RecordBatch, names: list[str], line: int, ask: Ask) -> Block:

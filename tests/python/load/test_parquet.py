@@ -166,6 +166,23 @@ def test_rows_are_numbered_through_batches_and_row_groups(
     assert landing.files("records, loaded, format") == [(100, 100, "parquet")]
 
 
+def test_a_value_that_stands_once_for_many_rows_is_decoded_for_few_at_once(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = drop(landing, pa.table({"v": ["x" * 100_000] * 300, "n": range(300)}))
+    assert path.stat().st_size < 110_000
+    rows: list[int] = []
+    really = parquet_records._block
+
+    def noted(batch: pa.RecordBatch, *rest: Any) -> Any:
+        rows.append(batch.num_rows)
+        return really(batch, *rest)
+
+    monkeypatch.setattr(parquet_records, "_block", noted)
+    assert landing.load().loaded == 300
+    assert max(rows) < 60
+
+
 def test_what_duckdb_writes_is_read(landing: Landing) -> None:
     path = landing.drop("a.parquet", b"")
     duckdb.sql(
