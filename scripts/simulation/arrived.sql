@@ -11,7 +11,7 @@ with copies as (
         chance(key, 'fault') as throw,
         chance(key, 'fault on the way') as way_throw,
         unnest(range(case
-            when chance(key, 'lost') < if(event_type = 'account_created', 0.04, 0.001) then 0
+            when chance(key, 'lost') < coalesce(chance_of_loss, 0.001) then 0
             when chance(key, 'copies') < 0.004 then 3
             when chance(key, 'copies') < 0.02 then 2
             else 1

@@ -260,6 +260,7 @@ select
     key,
     happened_at as occurred_at,
     told_at(key, happened_at) as sent_at,
+    chance_of_loss,
     '1.0' as schema_version,
     '{' || if(birth_year is null, '', '"birth_year":' || birth_year || ',')
     || fields_of(json_object(

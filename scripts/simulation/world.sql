@@ -85,6 +85,8 @@ select
     if(
         chance(user_key, 'birth year') < 0.7, 1950 + below(user_key, 'born', 60), null
     ) as birth_year,
+    -- Some accounts nobody ever hears of: of people who come rarely.
+    if(again = 0 and liking < 0.08, 0.25, 0.001) as chance_of_loss,
 from users
 cross join range(2) as times(again)
 where again = 0 or chance(user_key, 'signs up twice') < 0.03;
@@ -191,7 +193,8 @@ select
     if(chance(track_key, 'single') < 0.2, null, 'Album ' || track_number // 10) as album_title,
     90000 + below(track_key, 'length', 270000) as length_ms,
     if(
-        chance(track_key, 'is new') < 0.1,
+        -- What is heard most was there before; of the rest some is heard before it is announced.
+        number >= 40 and chance(track_key, 'is new') < 0.1,
         getvariable('opening') + ms(below(track_key, 'released', getvariable('length_ms'))),
         getvariable('opening') - ms(floor(chance(track_key, 'age') * 8 * 365 * 86400000)::bigint)
     ) as created_at,
