@@ -1,5 +1,5 @@
 -- Whom do we owe for this month's streams, and how much?
--- models/marts/catalogue/fct_monthly_royalties.sql, checked against fct_streams by its suite
+-- models/marts/catalogue/fct_monthly_royalties.sql has every month; its suite reconciles it with fct_streams
 select
     coalesce(any_value(rights_holder_name), rights_holder_id) as "rights holder",
     any_value(streams) as streams,

@@ -1,4 +1,4 @@
-"""A simulated day, through the whole of Headwater, against what truly happened."""
+"""Simulated days, through the whole of Headwater, against what truly happened."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def day(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated day of 200 listeners, loaded, built, checked and published."""
+    """Three simulated days of 200 listeners, loaded, built, checked and published."""
     folder = tmp_path_factory.mktemp("demo")
-    command(repository, folder, "scripts/simulate.py", "--users", "200")
+    command(repository, folder, "scripts/simulate.py", "--days", "3", "--users", "200")
     (folder / "out").write_text(command(repository, folder, "-m", "headwater", "run"))
     return folder
 
@@ -111,6 +111,47 @@ def test_the_days_add_up_to_the_streams(day: Path) -> None:
         from marts.fct_daily_listening
         """,
     ) == [(True,)]
+
+
+def test_the_questions_are_answered_as_it_happened(day: Path, repository: Path) -> None:
+    said = command(repository, day, "scripts/questions.py")
+    tracks, retention, royalties = (
+        [re.split(r"\s{2,}", line.strip()) for line in part.splitlines()[2:-1]]
+        for part in said.strip().split("\n\n")
+    )
+    ((streams, listeners),) = rows(
+        day,
+        """
+        select count(*) as streams, count(distinct user_id) as listeners
+        from {truth}
+        where stream_date = (select max(stream_date) from {truth})
+        group by track_id
+        order by streams desc, listeners desc, track_id
+        limit 1
+        """,
+    )
+    assert len(tracks) == 5
+    assert tracks[0][-2:] == [f"{streams:,}", f"{listeners:,}"]
+    assert [row[0] for row in retention] == ["day 1", "day 7", "day 28"]
+    assert royalties == sorted(royalties, key=lambda row: -float(row[-1]))
+
+
+def test_questions_about_what_is_not_published_get_one_error(
+    repository: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "warehouse").mkdir()
+    duckdb.connect(str(tmp_path / "warehouse" / "serve.duckdb")).close()
+    done = subprocess.run(
+        [sys.executable, "scripts/questions.py"],
+        cwd=repository,
+        env={**os.environ, "HEADWATER_WAREHOUSE": str(tmp_path / "warehouse")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "never passed its checks" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_running_again_changes_nothing(day: Path, repository: Path) -> None:
