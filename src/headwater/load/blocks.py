@@ -22,6 +22,10 @@ Words = npt.NDArray[np.object_]
 MAX_RECORD_BYTES = 512 << 20
 
 
+class TooLongError(Exception):
+    """A record does not end within MAX_RECORD_BYTES."""
+
+
 @dataclass(frozen=True)
 class Rejected:
     """Records set apart: the line each begins on, its bytes, and why."""

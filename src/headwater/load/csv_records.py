@@ -8,6 +8,7 @@ header; of the others each becomes a JSON object of strings in which empty cells
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from headwater.load.blocks import (
     Lines,
     Mask,
     Rejected,
+    TooLongError,
     Words,
     cut,
     in_lines,
@@ -37,6 +39,8 @@ from headwater.load.quotes import Quoted, quoted
 
 _COMMA, _NEWLINE, _RETURN, _BACKSLASH = b",\n\r\\"
 
+_LOOKED_AGAIN = 32 << 20
+
 # What JSON does not take as it is in a string.
 _IS_SPECIAL: Mask = np.isin(np.arange(256), [*range(32), *b'"\\'])
 
@@ -48,13 +52,18 @@ def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     """
     header: list[str] | None = None
     line = 1
-    for data in _whole_records(without_bom(chunks)):
-        framed = _frame(data, line)
-        line += int(np.count_nonzero(framed.whole == _NEWLINE))
-        if header is None:
-            header = _header(framed)
-            framed = framed.without_first()
-        yield _block(framed, header)
+    try:
+        for data in _whole_records(without_bom(chunks)):
+            framed = _frame(data, line)
+            line += int(np.count_nonzero(framed.whole == _NEWLINE))
+            if header is None:
+                header = _header(framed)
+                framed = framed.without_first()
+            yield _block(framed, header)
+    except TooLongError:
+        size = MAX_RECORD_BYTES >> 20
+        why = f"line {line:,}: its record has more than {size} MB; a quote that is not closed?"
+        raise FileFaultError(why) from None
 
 
 def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -63,18 +72,30 @@ def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes]:
     The last piece is given a newline if it has none; its last record may end inside quotes.
     """
     rest = b""
-    for chunk in chunks:
-        data = rest + chunk
-        whole = np.frombuffer(data, dtype=np.uint8)
-        ends = where((whole == _NEWLINE) & ~quoted(whole).inside)
-        end = int(ends[-1]) + 1 if len(ends) else 0
+    more: list[bytes] = []
+    size = 0
+    for chunk in itertools.chain(chunks, [b""]):
+        more.append(chunk)
+        size += len(chunk)
+        # A long record is not looked through again with every piece of it.
+        if chunk and size < min(len(rest), _LOOKED_AGAIN):
+            continue
+        data = b"".join((rest, *more))
+        end = _last_end(data)
         if end:
             yield data[:end]
-        rest = data[end:]
+        rest, more, size = data[end:], [], 0
         if len(rest) > MAX_RECORD_BYTES:
-            raise FileFaultError(f"a record of more than {MAX_RECORD_BYTES >> 20} MB")
+            raise TooLongError
     if rest:
         yield rest + b"\n"
+
+
+def _last_end(data: bytes) -> int:
+    """Where the last whole record in `data` stops; 0 where none does."""
+    whole = np.frombuffer(data, dtype=np.uint8)
+    ends = where((whole == _NEWLINE) & ~quoted(whole).inside)
+    return int(ends[-1]) + 1 if len(ends) else 0
 
 
 @dataclass(frozen=True)

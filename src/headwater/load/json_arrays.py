@@ -93,7 +93,9 @@ def _of_array(first: bytes, rest: Iterator[bytes]) -> Iterator[Block]:
             waiting.append(chunk)
             size += len(chunk)
         if size > MAX_RECORD_BYTES:
-            raise FileFaultError(f"an element of more than {MAX_RECORD_BYTES >> 20} MB")
+            raise FileFaultError(
+                f"element {number:,}: it has more than {MAX_RECORD_BYTES >> 20} MB"
+            )
     yield from _unclosed(b"".join(waiting), number, scanner)
 
 

@@ -17,6 +17,7 @@ from headwater.load.blocks import (
     Lines,
     Mask,
     Rejected,
+    TooLongError,
     all_of,
     in_lines,
     slices,
@@ -35,10 +36,14 @@ def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     Raises FileFaultError for a line longer than MAX_RECORD_BYTES.
     """
     line = 1
-    for data in _whole_lines(chunks):
-        block = _frame(data, line)
-        yield block
-        line += block.records
+    try:
+        for data in _whole_lines(chunks):
+            block = _frame(data, line)
+            yield block
+            line += block.records
+    except TooLongError:
+        size = MAX_RECORD_BYTES >> 20
+        raise FileFaultError(f"line {line:,}: it has more than {size} MB") from None
 
 
 def without_bom(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -64,7 +69,7 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
             waiting.append(chunk[end:])
             size += len(chunk) - end
         if size > MAX_RECORD_BYTES:
-            raise FileFaultError(f"a line of more than {MAX_RECORD_BYTES >> 20} MB")
+            raise TooLongError
     if waiting:
         yield b"".join((*waiting, b"\n"))
 

@@ -228,3 +228,33 @@ def test_a_cell_is_told_as_python_tells_it(cells: list[str]) -> None:
     told = {"first": "1"} | ({f"x{name}": cell} if cell else {})
     (text,) = block.texts.to_pylist()
     assert text == json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+def test_a_record_too_long_for_either_engine_sets_its_file_aside(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_records, "MAX_RECORD_BYTES", 1 << 20)
+    landing.drop("a.csv", b'id\n1\n"' + b"x\n" * (10 << 20))
+    landing.drop("b.csv", "id\n1\n")
+    result = landing.load()
+    reason = "line 3: its record has more than 1 MB; a quote that is not closed?"
+    assert [file.reason for file in result.set_aside] == [reason]
+    assert result.loaded == 1
+
+
+@given(st.text(st.sampled_from('a,"\n\r'), max_size=40), st.integers(1, 9))
+def test_however_a_file_is_cut_into_pieces_its_records_are_the_same(body: str, size: int) -> None:
+    content = b"a,b\n" + body.encode()
+    pieces = [content[at : at + size] for at in range(0, len(content), size)]
+
+    def told(chunks: list[bytes]) -> list[tuple[int, object, object]]:
+        found: list[tuple[int, object, object]] = []
+        for block in csv_records.blocks(chunks):
+            texts = block.texts.to_pylist()
+            found += zip(block.lines.tolist(), texts, [None] * len(texts), strict=True)
+            for each in block.rejected:
+                kept = each.bytes.to_pylist()
+                found += zip(each.lines.tolist(), kept, each.reasons.to_pylist(), strict=True)
+        return sorted(found, key=lambda each: each[0])
+
+    assert told(pieces) == told([content])

@@ -187,7 +187,7 @@ def test_an_element_too_long_for_either_engine_sets_its_file_aside(
     landing.drop("a.json", b"[1,[" + b"1," * (3 << 20) + b"1]]")
     landing.drop("b.json", "[{}]")
     result = landing.load()
-    assert [file.reason for file in result.set_aside] == ["an element of more than 1 MB"]
+    assert [file.reason for file in result.set_aside] == ["element 2: it has more than 1 MB"]
     assert result.loaded == 1
 
 

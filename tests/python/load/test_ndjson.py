@@ -199,10 +199,10 @@ def test_a_line_too_long_for_either_engine_sets_its_file_aside(
     landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lines, "MAX_RECORD_BYTES", 1 << 20)
-    landing.drop("a.ndjson", b"x" * (20 << 20))
+    landing.drop("a.ndjson", b"{}\n" + b"x" * (20 << 20))
     landing.drop("b.ndjson", "{}")
     result = landing.load()
-    assert [file.reason for file in result.set_aside] == ["a line of more than 1 MB"]
+    assert [file.reason for file in result.set_aside] == ["line 2: it has more than 1 MB"]
     assert result.loaded == 1
 
 
