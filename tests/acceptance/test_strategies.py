@@ -211,8 +211,8 @@ MUTANTS = (
     Mutant(
         "delete the dates that the new rows contain",
         f"{INCREMENTAL}/dates.sql",
-        "where {{ changed_dates(model.config.meta.date) }}",
-        "{% set d = model.config.meta.date %}where {{ d }} in (select {{ d }} from {{ new }})",
+        "where {{ changed_dates(date) }}",
+        "where {{ date }} in (select {{ date }} from {{ new }})",
         mend,
         "fct_events: ",
     ),
