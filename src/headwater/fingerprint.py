@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from headwater.project import Project
 
@@ -32,17 +34,42 @@ def _stamp(project: Project) -> Path:
     return project.artifacts / "parsed.json"
 
 
+def _stamped(project: Project) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(_stamp(project).read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return {}
+    return found
+
+
 def is_parsed(project: Project, fingerprint: str) -> bool:
     """Whether the manifest at hand was made from files with this fingerprint."""
     if not (project.artifacts / "manifest.json").is_file():
         return False
-    try:
-        known = json.loads(_stamp(project).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return False
-    return bool(known.get("fingerprint") == fingerprint)
+    return bool(_stamped(project).get("fingerprint") == fingerprint)
 
 
 def mark_parsed(project: Project, fingerprint: str) -> None:
     """Records that the manifest was made from files with this fingerprint."""
-    _stamp(project).write_text(json.dumps({"fingerprint": fingerprint}), encoding="utf-8")
+    _write(project, {"fingerprint": fingerprint})
+
+
+def known_job(project: Project, fingerprint: str, job: str) -> frozenset[str] | None:
+    """What remember_job() was told of a job in files with this fingerprint; None if nothing."""
+    stamped = _stamped(project)
+    if stamped.get("fingerprint") != fingerprint:
+        return None
+    names = stamped.get("jobs", {}).get(job)
+    return None if names is None else frozenset(names)
+
+
+def remember_job(project: Project, fingerprint: str, job: str, names: Iterable[str]) -> None:
+    """Keeps the names that a job covers for as long as the parsed files are these."""
+    stamped = _stamped(project)
+    if stamped.get("fingerprint") == fingerprint:
+        jobs = stamped.get("jobs", {}) | {job: sorted(names)}
+        _write(project, {"fingerprint": fingerprint, "jobs": jobs})
+
+
+def _write(project: Project, stamped: dict[str, Any]) -> None:
+    _stamp(project).write_text(json.dumps(stamped), encoding="utf-8")

@@ -119,16 +119,21 @@ def make_plan(
     return plan.make(database, known, suites(project, known), only=only, leave=leave)
 
 
-def job_models(project: Project, known: Graph, job: str) -> frozenset[str]:
-    """The names that the dbt selector `job` covers.
+def job_models(project: Project, known: Graph, job: str, files: str) -> frozenset[str]:
+    """The names that the dbt selector `job` covers; dbt is asked once while `files` stay.
 
     Raises HeadwaterError when selectors.yml has no such selector.
     """
+    remembered = fingerprint.known_job(project, files, job)
+    if remembered is not None:
+        return remembered
     kinds = ["--resource-types", "model", "seed", "snapshot"]
     found = dbt.run_dbt(project, ["--quiet", "ls", "--selector", job, "--output", "name", *kinds])
     if found.exit_code:
         raise HeadwaterError(f"no job {job!r}", "a job is a selector of selectors.yml")
-    return frozenset(found.output.split()) & frozenset(known.by_name)
+    names = frozenset(found.output.split()) & frozenset(known.by_name)
+    fingerprint.remember_job(project, files, job, names)
+    return names
 
 
 def run(
@@ -157,7 +162,7 @@ def run(
         files = fingerprint.of_files(project)
         known = parsed_graph(project, files, say)
         report.whose = {node.name: whose(node.owner, node.channel) for node in known.nodes.values()}
-        only = job_models(project, known, job) if job else None
+        only = job_models(project, known, job, files) if job else None
         report.plan = make_plan(project, database, known, report.failing, only)
         is_idle = report.plan.is_nothing and not report.load.files
         if is_idle:

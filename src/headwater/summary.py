@@ -87,7 +87,7 @@ def dry_run(project: Project, job: str) -> Iterator[str]:
     if not fingerprint.is_parsed(project, files):
         yield "the project changed since the last run: parsing it"
     known = runner.parsed_graph(project, files, lambda _: None)
-    only = runner.job_models(project, known, job) if job else None
+    only = runner.job_models(project, known, job, files) if job else None
     with reading(project, ops_only=False) as database:
         broken = branches.broken(contracts, failing)
         arriving = new_files(project, access.handle(database), broken)
