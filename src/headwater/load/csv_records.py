@@ -63,7 +63,7 @@ def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     except TooLongError:
         size = MAX_RECORD_BYTES >> 20
         why = f"line {line:,}: its record has more than {size} MB; a quote that is not closed?"
-        raise FileFaultError(why) from None
+        raise FileFaultError(why, names_place=True) from None
 
 
 def _whole_records(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -70,14 +70,30 @@ class FileFaultError(Exception):
 
     `by_content` says that only other bytes (or another manifest) would change that, so the
     file need not be tried again as it is; `by_manifest` that other files with these bytes may
-    be well.
+    be well; `names_place` that the reason says where in the file.
     """
 
-    def __init__(self, reason: str, *, by_content: bool = True, by_manifest: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        by_content: bool = True,
+        by_manifest: bool = False,
+        names_place: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.by_content = by_content
         self.by_manifest = by_manifest
+        self.names_place = names_place
+
+    def after(self, records: int) -> FileFaultError:
+        """The same fault of a file of which so many records had been read."""
+        if self.names_place or not self.by_content or not records:
+            return self
+        return FileFaultError(
+            f"{self.reason} (noticed after record {records:,})", by_manifest=self.by_manifest
+        )
 
 
 class CountsDifferError(Exception):

@@ -94,7 +94,8 @@ def _of_array(first: bytes, rest: Iterator[bytes]) -> Iterator[Block]:
             size += len(chunk)
         if size > MAX_RECORD_BYTES:
             raise FileFaultError(
-                f"element {number:,}: it has more than {MAX_RECORD_BYTES >> 20} MB"
+                f"element {number:,}: it has more than {MAX_RECORD_BYTES >> 20} MB",
+                names_place=True,
             )
     yield from _unclosed(b"".join(waiting), number, scanner)
 

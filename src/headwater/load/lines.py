@@ -43,7 +43,9 @@ def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
             line += block.records
     except TooLongError:
         size = MAX_RECORD_BYTES >> 20
-        raise FileFaultError(f"line {line:,}: it has more than {size} MB") from None
+        raise FileFaultError(
+            f"line {line:,}: it has more than {size} MB", names_place=True
+        ) from None
 
 
 def without_bom(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -66,6 +66,16 @@ class Outcome:
 
 def read(delivery: Delivery, ask: Ask) -> Iterator[Block]:
     """The records of a file. Raises FileFaultError or StillWrittenError, at any point."""
+    records = 0
+    try:
+        for block in _blocks(delivery, ask):
+            yield block
+            records += block.records
+    except FileFaultError as fault:
+        raise fault.after(records) from None
+
+
+def _blocks(delivery: Delivery, ask: Ask) -> Iterator[Block]:
     if delivery.file.format == "parquet":
         return parquet_records.blocks(delivery.file, ask)
     data = chunks(delivery.file, is_verified=delivery.manifest.sha256 is not None)

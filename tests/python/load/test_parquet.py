@@ -235,7 +235,7 @@ def test_a_flipped_bit_never_changes_a_record(landing: Landing, codec: str, vers
     result = landing.load()
     aside = {file.path for file in result.set_aside}
     assert len(aside) > 35
-    assert {file.reason for file in result.set_aside} <= {
+    assert {file.reason.split(" (noticed")[0] for file in result.set_aside} <= {
         "damaged Parquet: a page does not match its checksum",
         "damaged Parquet: it cannot be decoded",
     }
