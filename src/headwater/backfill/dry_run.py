@@ -83,8 +83,8 @@ def _rebuilt(setting: Setting, work: Work) -> Iterator[str]:
     if not work.batches:
         yield f"would rebuild nothing of {node.name}"
         return
-    count = len(work.batches)
-    what = f"{len(work.rows):,} {'hours' if node.is_base else 'dates'}"
+    count, parts = len(work.batches), len(work.rows)
+    what = f"{parts:,} {'hour' if node.is_base else 'date'}{'' if parts == 1 else 's'}"
     all_of_it = Batch(0, work.first, work.last) if work.rows else work.batches[0]
     yield (
         f"would rebuild {node.name}: {what}, {span(node, all_of_it)}"
