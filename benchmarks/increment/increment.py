@@ -40,6 +40,23 @@ def insert(history: Path, hour: Path, work: Path) -> float:
     return seconds
 
 
+def check(work: Path, lines: int) -> None:
+    """Ends the benchmark unless base has judged every line of raw, and staging shows it."""
+    con = duckdb.connect(str(work / "warehouse" / "warehouse.duckdb"), read_only=True)
+    con.execute(f"attach '{work}/warehouse/keys.duckdb' as keys (read_only)")
+    ((raw, unparsed, base, first, staging),) = con.execute(
+        "select (select count(*) from raw.track_played), (select count(*) from raw.unparsed),"
+        " count(*), countif(is_first_valid_copy),"
+        " (select count(*) from staging.stg_track_played) from staging.base_track_played"
+    ).fetchall()
+    con.close()
+    if not (raw + unparsed == lines and base == raw and staging == first > lines * 0.9):
+        raise SystemExit(
+            f"{lines:,} lines, but {raw:,} in raw, {unparsed:,} unparsed, {base:,} in base,"
+            f" {staging:,} in staging"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--history", type=int, default=10_000_000, help="lines before the hour")
@@ -55,10 +72,12 @@ def main() -> None:
         call(LOAD, work)
         call(BUILD, work)
         history.unlink()
+        check(work, options.history)
         start = min(call(BUILD, work) for _ in range(2))
         hour.rename(landing / hour.name)
         load = call(LOAD, work)
         build = call(BUILD, work)
+        check(work, options.history + HOUR)
     print(f"{HOUR:,} lines on {options.history:,}")
     print(f"{'':28} {'seconds':>8} {'x insert':>9}")
     for name, seconds in (
