@@ -144,6 +144,27 @@ def make_small(
         small.database.connection.close()
 
 
+@pytest.fixture
+def small(make_small: Callable[[], Small]) -> Small:
+    """A warehouse with `fct_sums` (a person's sums) and `daily_sums`, which is built from it."""
+    found = make_small()
+    found.mart(
+        "fct_sums",
+        "select range as sum_id, 'person' || (range % 7) as person_id, range % 5 as amount,"
+        " date '2026-01-01' + (range % 3)::int as sum_date from range(100)",
+        personal=("person_id",),
+        columns={"sum_id": "The sum.", "amount": "How much.", "sum_date": "When."},
+        description="One row per sum.",
+    )
+    found.mart(
+        "daily_sums",
+        "select sum_date, sum(amount) as amount from marts.fct_sums group by sum_date",
+        parents=("fct_sums",),
+        columns={"sum_date": "The day.", "amount": "How much that day."},
+    )
+    return found
+
+
 @pytest.fixture(scope="module")
 def shared_small(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator[Small]:
     """One for all tests of a module, which leave it as they found it."""
