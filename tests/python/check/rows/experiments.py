@@ -12,6 +12,12 @@ GOOD = {
         from range(6)
     """,
 }
+READ = {
+    ("fct_experiment_results", "stg_experiment_exposed"): """
+        select 'e' || range // 2013 as experiment_id, 'u' || range % 2013 as user_id
+        from range(6039)
+    """,
+}
 BROKEN = {
     ("fct_experiment_results", 0): "metric = 'streams_per_user' where experiment_id = 'e1'",
     ("fct_experiment_results", 1): (
@@ -21,4 +27,5 @@ BROKEN = {
     ("fct_experiment_results", 3): "ci_low = null where experiment_id = 'e1'",
     ("fct_experiment_results", 4): "treatment_users = 1300 where experiment_id = 'e1'",
     ("fct_experiment_results", 5): "crossed_users = 120 where experiment_id = 'e1'",
+    ("fct_experiment_results", 6): "control_users = 999 where experiment_id = 'e1'",
 }

@@ -41,7 +41,8 @@ GOOD = {
     # 25 users with four sessions a date, 40 minutes apart, each of 20 minutes
     "fct_listening_sessions": """
         select 's' || range as listening_session_id, started_at::date as session_date,
-            'u' || range % 25 as user_id, started_at, started_at + interval 20 minute as ended_at,
+            '6f1f64d1-9d5e-4c7b-8f3a-' || lpad((range % 25)::varchar, 12, '0') as user_id,
+            started_at, started_at + interval 20 minute as ended_at,
             10 as plays, 5 as streams, 4 as skips, 8 as distinct_tracks, 1200000 as ms_played
         from (
             select *, timestamp '2026-01-01 20:00' + to_days((range // 100)::int)
@@ -59,6 +60,15 @@ READ = {
     """,
     ("fct_streams", "dim_tracks"): """
         select 't' || range % 100 as track_id from range(200)
+    """,
+    ("fct_streams", "dim_users"): f"select '{USER}' as user_id",
+    # ten plays a session, a minute apart
+    ("fct_listening_sessions", "int_track_plays"): """
+        select '6f1f64d1-9d5e-4c7b-8f3a-' || lpad((session % 25)::varchar, 12, '0') as user_id,
+            timestamp '2026-01-01 20:00' + to_days((session // 100)::int)
+                + to_hours(session // 25 % 4) + to_minutes(play) as started_at,
+            started_at::date as play_date
+        from range(1000) as sessions(session), range(10) as plays(play)
     """,
     ("fct_daily_listening", "fct_streams"): """
         select date '2026-01-31' + (range // 100)::int as stream_date from range(1000)
@@ -87,6 +97,9 @@ BROKEN = {
         " where stream_id = 's199'"
     ),
     ("fct_streams", 8): "track_id = 'x' where stream_id in ('s198', 's199')",
+    ("fct_streams", 9): (
+        "user_id = '6f1f64d1-9d5e-4c7b-8f3a-999999999999' where stream_id between 's193' and 's199'"
+    ),
     ("fct_daily_listening", 0): "stream_date = '2026-02-01' where stream_date = '2026-01-31'",
     ("fct_daily_listening", 1): (
         "listeners = 0, streams = 0, tracks = 0, completed_streams = 0, ms_played = 0"
@@ -158,4 +171,6 @@ BROKEN = {
         " session_date = date '2026-01-04'"
         " where session_date = '2026-01-09' and hour(started_at) < 23"
     ),
+    ("fct_listening_sessions", 10): "user_id = 'u-1f0c' where listening_session_id = 's0'",
+    ("fct_listening_sessions", 11): "plays = 9 where listening_session_id = 's999'",
 }

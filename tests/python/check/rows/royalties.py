@@ -17,6 +17,11 @@ GOOD = {
         group by all
     """,
 }
+READ = {
+    ("fct_monthly_royalties", "dim_tracks"): """
+        select unnest(['one', 'two', 'three']) as rights_holder_id
+    """,
+}
 BROKEN = {
     ("fct_monthly_royalties", 0): "rights_holder_id = 'two' where rights_holder_id = 'one'",
     ("fct_monthly_royalties", 1): "month_start_date = month_start_date + 1",
@@ -39,4 +44,8 @@ BROKEN = {
         "rights_holder_id = case rights_holder_id when 'unknown' then 'one' else 'unknown' end"
         " where rights_holder_id in ('one', 'unknown')"
     ),
+    (
+        "fct_monthly_royalties",
+        8,
+    ): "rights_holder_id = 'nobody' where month_start_date = '2026-02-01'",
 }

@@ -17,6 +17,11 @@ GOOD = {
         from range(400)
     """,
 }
+READ = {
+    ("fct_searches", "dim_users"): """
+        select '6f1f64d1-9d5e-4c7b-8f3a-3c1f1f6b2a90' as user_id
+    """,
+}
 BROKEN = {
     ("fct_searches", 0): "search_event_id = 's398' where search_event_id = 's399'",
     ("fct_searches", 1): "searched_at = search_date + interval 1 day where search_event_id = 's8'",
@@ -31,5 +36,8 @@ BROKEN = {
     ("fct_searches", 7): (
         "search_date = '2026-01-31', searched_at = '2026-01-31' where search_date = '2026-02-08'"
         " and search_event_id > 's333'"
+    ),
+    ("fct_searches", 8): (
+        "user_id = '6f1f64d1-9d5e-4c7b-8f3a-999999999999' where search_event_id < 's118'"
     ),
 }
