@@ -36,10 +36,13 @@ def clone(tmp_path: Path, repository: Path) -> Path:
     return root
 
 
-def setup(clone: Path, *args: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
+def setup(
+    clone: Path, *args: str, path: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    path = path or f"{clone.parent / 'bin'}:/usr/bin:/bin"
     return subprocess.run(
         [BASH, str(clone / "scripts" / "setup"), *args],
-        env={"PATH": path or f"{clone.parent / 'bin'}:/usr/bin:/bin", "HOME": os.environ["HOME"]},
+        env={"PATH": path, "HOME": os.environ["HOME"], **environment},
         cwd="/",
         capture_output=True,
         text=True,
@@ -71,6 +74,12 @@ def test_what_tests_need_is_installed_only_when_asked_for(clone: Path) -> None:
     assert ["--group dev" in call for call in calls(clone)] == [False, True]
     # What --dev installed includes what running needs.
     assert setup(clone).stderr == ""
+
+
+def test_packages_are_compiled_once_where_python_may_not_do_it_at_every_start(clone: Path) -> None:
+    setup(clone)
+    setup(clone, "--dev", PYTHONDONTWRITEBYTECODE="1")
+    assert ["--compile-bytecode" in call for call in calls(clone)] == [False, True]
 
 
 def test_an_unfinished_setup_is_done_again(clone: Path) -> None:
