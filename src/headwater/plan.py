@@ -53,8 +53,16 @@ class Plan:
 
     @property
     def build(self) -> tuple[str, ...]:
-        """Names for dbt: what is pending, and the marts whose dbt tests have to run."""
-        return tuple(dict.fromkeys([*(each.name for each in self.pending), *self.unchecked]))
+        """The names of the models to build."""
+        return tuple(each.name for each in self.pending)
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """What dbt selects: what is pending with its tests, and of unchecked marts the tests.
+
+        Building those again would restate all that is built from them, for a test's sake.
+        """
+        return (*self.build, *(f"{name},resource_type:test" for name in self.unchecked))
 
     @property
     def is_nothing(self) -> bool:

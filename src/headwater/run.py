@@ -191,10 +191,11 @@ def build_and_publish(
     `environment` what dbt gets besides its own."""
     started = time.monotonic()
     results: Mapping[str, Any] = {}
-    if report.plan.build:
-        say(f"building {len(report.plan.build)} models")
+    if report.plan.selected:
+        built = report.plan.build
+        say(f"building {len(built)} models" if built else "running the tests of dbt")
         results = _build(project, report, lock, environment)
-        say(f"built in {time.monotonic() - started:.1f} s")
+        say(f"{'built' if built else 'tested'} in {time.monotonic() - started:.1f} s")
     _judge_and_publish(project, report, known, results, before, say)
 
 
@@ -249,11 +250,11 @@ def _build(
     project: Project, report: Report, lock: int, environment: Mapping[str, str]
 ) -> Mapping[str, Any]:
     """Builds what is planned; dbt's run_results."""
-    prepare(project, report.plan.build)
+    prepare(project, [*report.plan.build, *report.plan.unchecked])
     # Unit tests guard logic and belong to review; data tests guard these rows.
     result = dbt.run_dbt(
         project,
-        ["build", "--select", *report.plan.build, "--exclude-resource-type", "unit_test"],
+        ["build", "--select", *report.plan.selected, "--exclude-resource-type", "unit_test"],
         keep_fd=lock,
         environment={"HEADWATER_RUN_ID": report.run_id, **environment},
     )
@@ -298,7 +299,7 @@ def _judge_and_publish(
 
 def _to_judge(database: Database, known: Graph, report: Report) -> list[str]:
     """The marts whose rows no check has passed on: built now, or by somebody else before."""
-    wanted = set(report.plan.build)
+    wanted = {*report.plan.build, *report.plan.unchecked}
     failed = {node.name for node in report.nodes if node.status in ("error", "skipped")}
     existing = database.tables()
     return [

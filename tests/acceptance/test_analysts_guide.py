@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reference import Reference, reference_of
+from reference_warehouse import Reference, reference_of
 from truths import REPOSITORY, World
 
 pytestmark = pytest.mark.slow

@@ -60,16 +60,26 @@ class Place:
             return connection.execute(sql).fetchall()
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every table and view of the layers, its rows in order, and the counts in ops."""
+        """Every table and view of the layers, its rows in order, and the counts in ops.
+
+        Floats have nine digits: their last depend on the order in which they are added up.
+        """
         names = self.rows(
             "select table_schema || '.' || table_name from information_schema.tables"
             f" where table_schema in {SCHEMAS} and table_catalog = 'warehouse'"
         )
-        found = {name: self.rows(f"from {name} order by all") for (name,) in names}
+        found = {
+            name: [tuple(map(_plain, row)) for row in self.rows(f"from {name} order by all")]
+            for (name,) in names
+        }
         for counts in ("hours", "violations"):
             found[counts] = self.rows(f"from ops.{counts} order by all")
         found["built"] = self.rows("select * exclude (built_at) from ops.built order by all")
         return found
+
+
+def _plain(value: Any) -> Any:
+    return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +144,8 @@ def test_a_bare_build_before_any_record_is_clean_and_a_start_like_any(
     tables = place.tables()
     assert tables.keys() == ran.tables().keys()
     for name, rows in tables.items():
-        assert rows == [] or name == "built" or name.startswith("seeds."), name
+        is_given = name in ("built", "marts.dim_dates") or name.startswith("seeds.")
+        assert rows == [] or is_given, name
     shutil.copytree(loaded.folder / "landing", place.folder / "landing", dirs_exist_ok=True)
     place.headwater("load")
     place.dbt_build()

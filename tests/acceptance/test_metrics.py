@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from reference import Reference, reference_of
+from reference_warehouse import Reference, reference_of
 from truths import World
 
 pytestmark = pytest.mark.slow
