@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 
@@ -270,3 +271,29 @@ def test_the_large_world_holds(large: World, what: str) -> None:
 def test_no_truth_is_empty(large: World) -> None:
     for mart in large.truths():
         assert large.value(f"select count(*) from '{{truth}}/marts/{mart}.parquet'"), mart
+
+
+def within(quantile: float, degrees_of_freedom: float) -> float:
+    """How much of Student's t lies within plus or minus `quantile`: Simpson's rule."""
+    power = (degrees_of_freedom + 1) / 2
+    scale = math.exp(math.lgamma(power) - math.lgamma(degrees_of_freedom / 2))
+    scale /= math.sqrt(degrees_of_freedom * math.pi)
+    step = quantile / 1000
+    heights = [(1 + (place * step) ** 2 / degrees_of_freedom) ** -power for place in range(1001)]
+    inner = 4 * sum(heights[1:-1:2]) + 2 * sum(heights[2:-1:2])
+    return 2 * scale * step / 3 * (heights[0] + inner + heights[-1])
+
+
+def test_the_interval_of_a_lift_is_one_of_95_percent(large: World) -> None:
+    """Model and truth take the quantile from the same series; this integrates the density."""
+    found = large.query("""
+        select (ci_high - lift) / standard_error, (lift - ci_low) / standard_error,
+            degrees_of_freedom
+        from marts.fct_experiment_results where ci_low is not null
+    """)
+    assert found
+    for above, below, freedom in found:
+        assert math.isclose(within(above, freedom), 0.95, abs_tol=1e-6)
+        assert math.isclose(above, below, rel_tol=1e-9)
+        # What would do of large samples would not do here.
+        assert within(1.959963984540054, freedom) < 0.949

@@ -49,19 +49,39 @@ def test_it_says_whose_it_is_and_what_each_column_means(model: Path) -> None:
 
 
 @pytest.mark.parametrize("mart", MARTS, ids=lambda path: path.stem)
-def test_a_mart_has_a_model_contract_a_suite_and_unit_tests(mart: Path) -> None:
+def test_a_mart_has_a_model_contract_and_a_suite(mart: Path) -> None:
     known = DESCRIBED[mart.stem]
     assert "headwater_enforce_contracts" in str(known["config"]["contract"]["enforced"])
     assert all(column.get("data_type") for column in known["columns"])
     assert (ROOT / "tests" / "expectations" / f"{mart.stem}.yml").is_file()
+
+
+def untested_paths(sql: str, incremental: list[bool]) -> list[str]:
+    """The paths of a model that no unit test takes; of each test, whether it is incremental."""
+    paths = {"full": False}
+    if "materialized='incremental'" in sql:
+        paths["incremental"] = True
+    return [name for name, path in paths.items() if path not in incremental]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_it_has_unit_tests_of_every_path(model: Path) -> None:
     incremental = [
         (test.get("overrides") or {}).get("macros", {}).get("is_incremental", False)
         for test in unit_tests()
-        if test["model"] == mart.stem
+        if test["model"] == model.stem
     ]
-    assert False in incremental, "no unit test of the full path"
-    if "incremental" in mart.read_text(encoding="utf-8"):
-        assert True in incremental, "no unit test of the incremental path"
+    assert untested_paths(model.read_text(encoding="utf-8"), incremental) == []
+
+
+@pytest.mark.parametrize(
+    ("incremental", "missing"), [([], ["full", "incremental"]), ([True], ["full"])]
+)
+def test_a_path_without_a_unit_test_would_be_found(
+    incremental: list[bool], missing: list[str]
+) -> None:
+    assert untested_paths("{{ config(materialized='incremental') }}", incremental) == missing
+    assert untested_paths("{{ config(materialized='table') }}", incremental) == ["full"]
 
 
 def _groups() -> set[str]:
