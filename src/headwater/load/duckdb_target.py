@@ -56,16 +56,20 @@ class DuckDBTarget:
     def prepared(self) -> Iterator[None]:
         """Bounds the memory of the engine, which spills to disk instead."""
         self._con.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-        self._is_bounded = True
+        self._is_bounded, self._has_written = True, False
         try:
             yield
+            if self._is_bounded and self._has_written:
+                # Else the engine does so when the file is closed, with any memory it likes.
+                self._con.execute("checkpoint")
         finally:
             self._con.execute("reset memory_limit")
 
     def has_more_memory(self) -> bool:
         """Gives the engine what it has by default; False when it has that already.
 
-        Only records so long that a row group of them does not fit need it.
+        Only records so long that a row group of them does not fit need it: to write them, or
+        for the checkpoint that may follow a commit, which ends the connection when it fails.
         """
         was_bounded, self._is_bounded = self._is_bounded, False
         self._con.execute("reset memory_limit")
@@ -75,6 +79,7 @@ class DuckDBTarget:
         self._event, self._load_id = event, load_id
         self._written: dict[str, str] = {}  # event type → its table of raw
         self._has_undeclared = False
+        self._has_written = True
         self._con.execute("begin transaction")
 
     def write_rows(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> None:
@@ -133,6 +138,9 @@ class DuckDBTarget:
         )
 
     def _execute_with(self, rows: pa.Table | pa.RecordBatchReader, statement: str) -> None:
+        if isinstance(rows, pa.Table):
+            # The transaction keeps what was registered until it ends, but an iterator lets go.
+            rows = pa.RecordBatchReader.from_batches(rows.schema, iter(rows.to_batches()))
         self._con.register("arrived", rows)
         try:
             self._con.execute(statement)

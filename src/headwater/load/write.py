@@ -10,6 +10,7 @@ from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 
 from headwater.load import csv_records, json_arrays, lines, parquet_records
 from headwater.load.arrow_json import Ask
@@ -32,11 +33,14 @@ from headwater.load.target import Target
 CHECK_BYTES = 32 << 20
 # Unparsed records wait in memory for the others to be written, up to this size.
 UNPARSED_BYTES = 64 << 20
+# A batch with a longer record may have all the memory there is.
+LONG_BYTES = 16 << 20
 # So much of many event types is sorted by type in memory.
 ROUTED_BYTES = 128 << 20
 _ROWS_AT_ONCE = 16_384
 
 _Group = list[tuple[Arrival, Block]]
+_Waiting = dict[str | None, list[pa.Table]]
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,8 @@ def write_batch(
         if stream.unparsed:
             target.write_unparsed(pa.concat_tables(stream.unparsed, promote_options="none"))
             stream.unparsed, stream.unparsed_bytes = [], 0
+    if stream.longest > LONG_BYTES:
+        target.has_more_memory()
     counts = target.counts()
     written = [(each, _result(each, records, counts)) for each, records in stream.framed]
     return Outcome(tuple(written), tuple(stream.refused))
@@ -118,40 +124,51 @@ def write_batch(
 
 def _route(target: Target, groups: Iterator[Checked], clock: datetime) -> None:
     """Writes rows to the tables that they go to, many at once: each table takes its time."""
-    waiting: list[Checked] = []
+    waiting: _Waiting = {}
     size = 0
     for checked in groups:
-        waiting.append(checked)
+        for goes_to, some in _by_type(checked.rows, checked.routed, clock):
+            waiting.setdefault(goes_to, []).append(some)
         size += checked.rows.nbytes
         if size > ROUTED_BYTES:
-            _write_routed(target, waiting, clock)
-            waiting, size = [], 0
-    if waiting:
-        _write_routed(target, waiting, clock)
+            _write_routed(target, waiting)
+            waiting, size = {}, 0
+    _write_routed(target, waiting)
 
 
-def _write_routed(target: Target, groups: Sequence[Checked], clock: datetime) -> None:
-    rows = pa.concat_tables([each.rows for each in groups]).unify_dictionaries()
-    answers = pa.concat_tables([each.routed for each in groups])
-    goes_to = answers["goes_to"].combine_chunks().dictionary_encode()
+def _by_type(
+    rows: pa.Table, routed: pa.Table, clock: datetime
+) -> Iterator[tuple[str | None, pa.Table]]:
+    """The rows of each event type; of None those that raw.undeclared takes, as it has them."""
+    goes_to = routed["goes_to"].combine_chunks().dictionary_encode()
     codes = goes_to.indices.fill_null(-1).to_numpy()
     order = np.argsort(codes, kind="stable")
     bounds = np.append(np.flatnonzero(np.diff(codes[order], prepend=-2)), len(order))
-    rows, answers = (each.combine_chunks().take(pa.array(order)) for each in (rows, answers))
+    rows, answers = (each.take(pa.array(order)) for each in (rows, routed))
     for start, stop in itertools.pairwise(bounds.tolist()):
         code = codes[order[start]]
         some = rows.slice(start, stop - start)
         if code >= 0:
-            target.write_routed(goes_to.dictionary[code].as_py(), some)
+            yield goes_to.dictionary[code].as_py(), some
             continue
         said = answers.slice(start, stop - start)
         loaded_at = pa.repeat(pa.scalar(clock, pa.timestamp("us")), stop - start)
-        target.write_undeclared(
+        yield (
+            None,
             some.drop_columns(["_received_from"])
             .append_column("event_type", said["said"])
             .append_column("shown_as", said["shown_as"])
-            .append_column("loaded_at", loaded_at)
+            .append_column("loaded_at", loaded_at),
         )
+
+
+def _write_routed(target: Target, waiting: _Waiting) -> None:
+    for event, pieces in waiting.items():
+        rows = pa.concat_tables(pieces)
+        if event is None:
+            target.write_undeclared(rows)
+        else:
+            target.write_routed(event, rows)
 
 
 class _Stream:
@@ -175,6 +192,7 @@ class _Stream:
         self.refused: list[Refused] = []
         self.unparsed: list[pa.Table] = []
         self.unparsed_bytes = 0
+        self.longest = 0
         self.error: Exception | None = None
         self.is_over = False
 
@@ -188,6 +206,9 @@ class _Stream:
         try:
             for group in self._groups:
                 checked = self._checker.check(group)
+                for texts in (checked.rows["record"], checked.unparsed["bytes"]):
+                    lengths = pa.compute.binary_length(texts)
+                    self.longest = max(self.longest, pa.compute.max(lengths).as_py() or 0)
                 if checked.unparsed.num_rows:
                     self.unparsed.append(checked.unparsed)
                     self.unparsed_bytes += checked.unparsed.nbytes
