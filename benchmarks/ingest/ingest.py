@@ -46,11 +46,15 @@ BUILD = (
 )  # fmt: skip
 
 
-def generate(path: Path, events: int, first: int = 0) -> None:
-    """Writes `events` lines of events.sql to `path`, from the line numbered `first` on."""
+def generate(path: Path, events: int, first: int = 0, *, has_broken: bool = True) -> None:
+    """Writes `events` lines of events.sql to `path`, from the line numbered `first` on.
+
+    `has_broken`: some of them are cut off.
+    """
     con = duckdb.connect()
     con.execute("set variable first = ?", [first])
     con.execute("set variable events = ?", [events])
+    con.execute("set variable has_broken = ?", [has_broken])
     con.execute(
         r"create macro uuid_of(x) as regexp_replace(md5(x::varchar),"
         r" '^(.{8})(.{4}).(.{3}).(.{3})(.{12})$', '\1-\2-4\3-8\4-\5')"
@@ -62,9 +66,9 @@ def generate(path: Path, events: int, first: int = 0) -> None:
     )
 
 
-def call(arguments: Sequence[str], work: Path) -> float:
-    """Seconds that a Python module takes on the landing folder and warehouse in `work`."""
-    environment = {
+def environment_of(work: Path) -> dict[str, str]:
+    """What has Headwater and dbt work on the landing folder and warehouse in `work`."""
+    return {
         **os.environ,
         "HEADWATER_LANDING": str(work / "landing"),
         "HEADWATER_WAREHOUSE": str(work / "warehouse"),
@@ -72,9 +76,15 @@ def call(arguments: Sequence[str], work: Path) -> float:
         "DBT_TARGET_PATH": str(work / "target"),
         "DBT_LOG_PATH": str(work / "logs"),
     }
+
+
+def call(arguments: Sequence[str], work: Path) -> float:
+    """Seconds that a Python module takes on the landing folder and warehouse in `work`."""
     command = [sys.executable, "-m", *arguments]
     started = time.monotonic()
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        command, cwd=ROOT, env=environment_of(work), check=True, stdout=subprocess.DEVNULL
+    )
     return time.monotonic() - started
 
 
