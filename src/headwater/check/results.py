@@ -31,6 +31,9 @@ class CheckResult:
         state = "passed" if self.passed else "FAILED" if self.severity == "critical" else "warning"
         place = f"{self.model}.{self.column}" if self.column else self.model
         text = f"{state}: {place} {self.check}"
+        if "unexpected_rows_query=" in self.check and self.description:
+            # The beginning of a query says nothing to anybody.
+            text = f"{state}: {place}: {self.description.rstrip('.')}"
         if self.observed:
             text += f": {self.observed}"
         whose = " ".join(part for part in (self.owner, self.channel) if part)

@@ -347,6 +347,7 @@ expectations:
         left join {{ ref('daily_sums') }} as days on sums.sum_date = days.sum_date
         where days.sum_date is null
     severity: critical
+    description: Each date is summed.
 """
 
 
@@ -357,6 +358,7 @@ def test_a_query_reads_another_model_by_ref(small: Any) -> None:
     small.sql("delete from marts.daily_sums")
     (row,) = check(small.project, small.database, ["fct_sums"]).results
     assert (row.passed, row.unexpected_count) == (False, 100)
+    assert str(row) == "FAILED: fct_sums: Each date is summed: 100 rows [team-small #small]"
 
 
 def test_what_another_model_says_of_people_is_not_shown(small: Any) -> None:
