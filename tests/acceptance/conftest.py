@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import warehouses
 from faults.fixtures import (  # noqa: F401
     TALLY,
+    delivered,
     host,
     new_place,
     project_of_faults,
     tally,
 )
+from faults.tally import Tally
 from truths import World
 from warehouses import Warehouse
 
@@ -63,12 +66,29 @@ def world_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, bool], 
     return make
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
+    """A worker of pytest-xdist hands over what it counted."""
+    counted = session.config.stash.get(TALLY, None)
+    if counted is not None and hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["faults"] = counted.values()
+    yield
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Adds what a worker counted; one that died has nothing, and has failed."""
+    counted = getattr(node, "workeroutput", {}).get("faults")
+    if counted:
+        node.config.stash.setdefault(TALLY, Tally()).add(counted)
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Prints what became of the faults, and leaves it in target/faults.md."""
     counted = config.stash.get(TALLY, None)
-    if counted is None:
+    if counted is None or hasattr(config, "workeroutput"):
         return
     report = "\n".join(counted.lines())
     path = config.rootpath / "target" / "faults.md"

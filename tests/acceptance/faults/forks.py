@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,25 +100,3 @@ class Child:
         """Waits for its end; a negative exit code is the signal that it died of."""
         code = self.host.ask({"wait": self.pid})["code"]
         return Said(self.command, code, "", self.said())
-
-    def lasts(self, *, since: str = "") -> float:
-        """Waits for its end; the seconds from when it said `since`. It must succeed."""
-        while since not in self.said() and self.is_alive():
-            time.sleep(0.005)
-        began = time.monotonic()
-        said = self.wait()
-        assert not said.code, said.text
-        assert since in said.err, said.text
-        return time.monotonic() - began
-
-    def kill(self, after: float, *, since: str = "") -> Said:
-        """Kills it that many seconds after it has said `since`, unless it ends before."""
-        while since not in self.said() and self.is_alive():
-            time.sleep(0.01)
-        time.sleep(after)
-        os.kill(self.pid, signal.SIGKILL)  # not waited for yet: its pid is nobody else's
-        return self.wait()
-
-    def is_alive(self) -> bool:
-        status = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
-        return status.rsplit(")", 1)[1].split()[0] != "Z"

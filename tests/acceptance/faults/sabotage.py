@@ -4,6 +4,7 @@ provoke, the others break Headwater in one place, and the suite must notice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -14,11 +15,53 @@ def without_site() -> None:
     run.document = lambda *_: None
 
 
-def job_of_everything() -> None:
-    """Takes a job for all models without asking dbt which it selects."""
+STEPS = {"load": "load", "build": "_build", "check": "check", "publish": "publish"}
+
+
+def timed() -> None:
+    """Says how many seconds each step of a run took."""
+    import sys
+    import time
+
+    def wrapped(step: str, really: Any) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
+            began = time.monotonic()
+            done = really(*args, **options)
+            print(f"step {step} {time.monotonic() - began:.3f}", file=sys.stderr)
+            return done
+
+        return call
+
+    _wrap_steps(STEPS, wrapped)
+
+
+def killed_in(step: str, seconds: str) -> None:
+    """Is killed from outside so many seconds after that step began, if it still lives then."""
+    import os
+    import signal
+    import time
+
+    def wrapped(_: str, really: Any) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
+            victim = os.getpid()
+            if not os.fork():
+                os.closerange(3, 1024)  # the lock, for one
+                time.sleep(float(seconds))
+                if os.getppid() == victim:
+                    os.kill(victim, signal.SIGKILL)
+                os._exit(0)
+            return really(*args, **options)
+
+        return call
+
+    _wrap_steps([step], wrapped)
+
+
+def _wrap_steps(steps: Iterable[str], wrapped: Any) -> None:
     from headwater import run
 
-    run.job_models = lambda *_: None  # type: ignore[assignment]
+    for step in steps:
+        setattr(run, STEPS[step], wrapped(step, getattr(run, STEPS[step])))
 
 
 def small_batches(files: str) -> None:
@@ -59,6 +102,25 @@ def ledger_before_the_data() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     DuckDBTarget.commit = commit  # type: ignore[method-assign]
+
+
+def published_before_it_is() -> None:
+    """Marks marts as published, and is killed before people get them."""
+    import os
+    import signal
+
+    from headwater import publish, serve
+
+    def put(*_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def to_file(
+        project: Any, database: Any, marts: Any, fresh: Any, changed: Any, marks: Any
+    ) -> Any:
+        publish._mark(database, publish.PublishReport(tuple(changed)), marks)
+        return really(project, database, marts, fresh, changed, marks)
+
+    really, publish._to_file, serve._swap = publish._to_file, to_file, put
 
 
 def gzip_unverified() -> None:
@@ -125,7 +187,7 @@ def parquet_believed() -> None:
 
 def line_swallowed() -> None:
     """Drops the last line of each file of more than one."""
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from dataclasses import replace
 
     from headwater.load import lines
