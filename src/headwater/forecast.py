@@ -24,6 +24,7 @@ from headwater.load.check import ROWS
 from headwater.load.files import DataFile, FileFaultError, StillWrittenError, sha256
 from headwater.plan import Plan
 from headwater.project import Project
+from headwater.raw import any_hour
 from headwater.validate.memory import Memory, open_memory
 from headwater.validate.records import read_into
 from headwater.windows import Restated, restated_for
@@ -213,7 +214,7 @@ class _Base:
         return f"""
             left join ({held}) as held
                 on delivered._load_id = held._load_id and {hour} = held._hour
-            where held._load_id is null
+            where held._load_id is null and {any_hour("delivered")}
         """
 
     def _known_files(self) -> set[str]:

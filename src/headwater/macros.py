@@ -138,11 +138,15 @@ def _columns_of(macros: Path, name: str) -> Any:
     raise AssertionError(f"{name} returns nothing")
 
 
-def create_table(
-    macros: Path, engine: str, table: str, columns: Columns, *, hourly: bool = False
-) -> str:
-    """The `create table if not exists` statement dbt would run for this table."""
-    return str(call(macros / "tables", "create_table", engine, table, columns, hourly))
+def create_table(macros: Path, engine: str, table: str, columns: Columns, name: str) -> str:
+    """The `create table if not exists` statement dbt would run for the table `schema.table`."""
+    return str(call(macros / "tables", "create_table", engine, table, columns, name))
+
+
+def about_table(macros: Path, name: str) -> str:
+    """What the table `schema.table` holds, in a sentence."""
+    module = _module(macros / "tables", "create_table", ())
+    return str(module.about_table(name)).strip()
 
 
 def add_columns(

@@ -10,6 +10,7 @@ from typing import Any
 
 from headwater.database import Database
 from headwater.graph import Graph, Node
+from headwater.raw import any_hour
 from headwater.windows import Restated, Window, restated
 
 
@@ -274,7 +275,7 @@ def _unbuilt_slices(database: Database, node: Node) -> int:
     ((count,),) = database.rows(
         f"""
         select count(*) from (
-            select distinct _load_id, {hour} as _hour from {raw}
+            select distinct _load_id, {hour} as _hour from {raw} where {any_hour()}
             except distinct
             select _load_id, _hour from ({held}) as held
         ) as missing

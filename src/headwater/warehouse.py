@@ -71,7 +71,8 @@ def ensure_tables(
         connection.execute(f'create schema if not exists "{project.schema(schema)}"')
     # One transaction writes one attached file: the keys' table comes by itself.
     for name, declared in tables.items():
-        connection.execute(macros.create_table(folder, "duckdb", relation(project, name), declared))
+        table = relation(project, name)
+        connection.execute(macros.create_table(folder, "duckdb", table, declared, name))
     for name in macros.widened_tables(folder):
         table = relation(project, name)
         known = [row[0] for row in connection.execute(f"describe {table}").fetchall()]

@@ -219,8 +219,8 @@ MUTANTS = (
     Mutant(
         "do not settle the copies elsewhere",
         f"{INCREMENTAL}/slices.sql",
-        "where base._file_id = flags._file_id",
-        "where false and base._file_id = flags._file_id",
+        "base._file_id = flags._file_id",
+        "false and base._file_id = flags._file_id",
         earlier_copy,
         "base_ev: ",
     ),
@@ -230,6 +230,14 @@ MUTANTS = (
         "select event_id from {{ replaced }} where is_valid",
         "select event_id from {{ replaced }} where false",
         restore,
+        "base_ev: ",
+    ),
+    Mutant(
+        "settle the hours that arrived, and none after them",
+        f"{INCREMENTAL}/slices.sql",
+        "span_widened(span, 0, lookback)",
+        "span",
+        earlier_copy,
         "base_ev: ",
     ),
     Mutant(
@@ -267,8 +275,8 @@ MUTANTS = (
     Mutant(
         "log the dates of every row delivered",
         f"{INCREMENTAL}/slices.sql",
-        "where is_first_valid_copy and {{ slice_in(new_slices, '_hour') }}",
-        "where is_valid and {{ slice_in(new_slices, '_hour') }}",
+        "where is_first_valid_copy and {{ is_new }}",
+        "where is_valid and {{ is_new }}",
         lambda simulation: deliver(simulation, ("kept", 12, 6)),
         "dates logged by base_ev: ",
     ),

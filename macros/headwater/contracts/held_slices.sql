@@ -6,14 +6,15 @@
     @arg base        the base relation
     @arg hash        its contract hash
     @arg compatible  dict: older hash -> list of the fields declared since
+    @arg within      a predicate on its received_at, for engines to prune by; none: all hours
 #}
-{% macro held_slices(base, hash, compatible) %}
+{% macro held_slices(base, hash, compatible, within=none) %}
     select distinct _load_id, _hour from {{ base }}
-    where _contract_hash = '{{ hash }}'
+    where _contract_hash = '{{ hash }}'{{ ' and ' ~ within if within }}
     {%- if compatible %}
     union distinct
     select _load_id, _hour from {{ base }}
-    where _contract_hash in ('{{ compatible.keys() | join("', '") }}')
+    where _contract_hash in ('{{ compatible.keys() | join("', '") }}'){{ ' and ' ~ within if within }}
     group by _load_id, _hour
     having countif(
         {%- for older, fields in compatible.items() %}

@@ -12,7 +12,7 @@
     {%- for path, kind in read.identifiers.items() -%}
         {%- do values.append(json_identifier('_document', '_found', paths, path, kind)) -%}
     {%- endfor -%}
-    {%- set end = bounds[2] + modules.datetime.timedelta(hours=1) -%}
+    {%- set span = span_from(bounds[1], bounds[2]) -%}
     {%- set delivered -%}
         (
             select
@@ -20,10 +20,9 @@
                 {{ json_identifiers(csv_as_json('record', '_format', read.csv_cells), paths) }} as _found
             from {{ headwater_relation('raw.' ~ node.config.meta.event_type) }}
             where
-                received_at >= timestamp '{{ bounds[1].strftime('%Y-%m-%d %H:%M:%S') }}'
-                and received_at < timestamp '{{ end.strftime('%Y-%m-%d %H:%M:%S') }}'
+                {{ received_within(span) }}
                 and _load_id between {{ bounds[3] }} and {{ bounds[4] }}
-                and {{ slice_in(missing_slices(node)) }}
+                and {{ slice_in(missing_slices(node, span)) }}
         ) as delivered
     {%- endset -%}
     {{ distinct_values(delivered, values) }}

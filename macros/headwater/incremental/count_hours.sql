@@ -10,8 +10,9 @@
 
     @arg base   the base relation
     @arg hours  a query for the hours to count, column _hour; none: all of them
+    @arg span   as span_of() returns it, around those hours; `all`: they may be any
 #}
-{% macro count_hours(base, hours=none) %}
+{% macro count_hours(base, hours=none, span='all') %}
     {%- set event_type = model.config.meta.event_type -%}
     {%- set closes_after = seconds_to_close() -%}
     delete from {{ headwater_relation('ops.hours') }}
@@ -58,7 +59,7 @@
         {%- endif %},
         coalesce(max(revised.revisions), 0)
     from (
-        {{ counted_parts(base, event_type, hours) }}
+        {{ counted_parts(base, event_type, hours, span) }}
     ) as counted
     left join (
         select distinct file_id
@@ -87,6 +88,9 @@
         {%- if hours %}
         and base._hour in ({{ hours }})
         {%- endif %}
+        {%- if span != 'all' %}
+        and {{ received_within(span, 'base') }}
+        {%- endif %}
     group by base._hour, reasons.violation;
 {% endmacro %}
 
@@ -95,10 +99,10 @@
     A query for what an hour consists of: a row per hour and file of rows, of unparsed
     records, and one for the promises broken in it.
 
-    @arg base, hours  as above
-    @arg event_type   whose
+    @arg base, hours, span  as above
+    @arg event_type         whose
 #}
-{% macro counted_parts(base, event_type, hours) %}
+{% macro counted_parts(base, event_type, hours, span) %}
     select
         _hour,
         _file_id,
@@ -113,9 +117,11 @@
         0 as shortfall,
         0 as missing
     from {{ base }}
-    {%- if hours %}
-    where _hour in ({{ hours }})
-    {%- endif %}
+    where
+        {{ any_hour() if span == 'all' else received_within(span) }}
+        {%- if hours %}
+        and _hour in ({{ hours }})
+        {%- endif %}
     group by _hour, _file_id
     union all
     select
@@ -123,7 +129,9 @@
     from (
         select {{ hour_of('received_at') }} as _hour, _file_id
         from {{ headwater_relation('raw.unparsed') }}
-        where event_type = '{{ event_type }}'
+        where
+            event_type = '{{ event_type }}'
+            and {{ any_hour() if span == 'all' else received_within(span) }}
     ) as unparsed
     {%- if hours %}
     where unparsed._hour in ({{ hours }})
@@ -180,7 +188,10 @@
     {%- endset -%}
     select {{ hour_of('unparsed.received_at') }} as _hour
     from {{ headwater_relation('raw.unparsed') }} as unparsed
-    where unparsed.event_type = '{{ event_type }}' and unparsed._load_id > {{ since }}
+    where
+        {{ any_hour('unparsed') }}
+        and unparsed.event_type = '{{ event_type }}'
+        and unparsed._load_id > {{ since }}
     union distinct
     select files.hour
     from {{ headwater_relation('ops.files') }} as files

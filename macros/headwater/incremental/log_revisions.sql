@@ -8,8 +8,9 @@
     @arg new       the relation of new rows
     @arg replaced  the relation of the rows they replace
     @arg flags     what settled_flags() returned
+    @arg span      span_of() the new rows
 #}
-{% macro log_revisions(base, new, replaced, flags) %}
+{% macro log_revisions(base, new, replaced, flags, span) %}
     {%- set closes_after = seconds_to_close() -%}
     {%- if closes_after is not none -%}
     {%- set event_type = model.config.meta.event_type -%}
@@ -83,7 +84,7 @@
         select _hour, changed_date from {{ replaced }} where is_first_valid_copy
         union all
         select _hour, cast(occurred_at as date) from {{ base }}
-        where is_first_valid_copy and {{ is_new }}
+        where is_first_valid_copy and {{ received_within(span) }} and {{ is_new }}
         union all
         select _hour, changed_date from {{ flags }} where not {{ is_new }}
     ) as changed

@@ -9,9 +9,11 @@
     @arg lookback  seconds
     @arg expired   a timestamp: copies received before it may have expired. What became a
                    duplicate within the look-back after it stays one; none: no copy has
+    @arg span      as span_of() returns it: in which hours answers may be wrong. Copies as far
+                   before as the look-back are read, too; `all`: in any
     @returns a select of _file_id, _line, _load_id, _hour, changed_date, was_first, is_first
 #}
-{% macro settled_flags(base, touched, lookback, expired=none) %}
+{% macro settled_flags(base, touched, lookback, expired=none, span='all') %}
     select
         copies._file_id,
         copies._line,
@@ -41,10 +43,17 @@
         from {{ base }} as base
         inner join ({{ touched }}) as touched
             on base.event_id = touched.event_id
-        where base.is_valid
+        where
+            base.is_valid
+            {%- if span != 'all' %}
+            and {{ received_within(span_widened(span, lookback, 0), 'base') }}
+            {%- endif %}
     ) as copies
     where
         copies.was_first <> copies.is_first
+        {%- if span != 'all' %}
+        and {{ received_within(span, 'copies') }}
+        {%- endif %}
         {%- if expired is not none %}
         and (copies.was_first or {{ is_out_of_shadow('copies.received_at', expired, lookback) }})
         {%- endif %}

@@ -5,6 +5,8 @@
     settled, the hours counted, the dates and revisions logged, all in one transaction. Under
     another contract hash, unless it differs by optional fields only, every copy is settled:
     its look-back may be another. Where older copies have expired, a duplicate stays one.
+    Otherwise what is read and changed lies within the hours of the new rows, and as far from
+    them as the look-back: literals say so, for the engines to prune by.
 
     @arg arg_dict  what dbt gives to every strategy: relations and columns
 #}
@@ -20,7 +22,7 @@
     What the strategy `slices` runs, on either engine.
 
     @arg base     the base relation
-    @arg new      the relation of new rows
+    @arg new      the relation of new rows; it is there
     @arg columns  the columns of base
 #}
 {% macro slices_sql(base, new, columns) %}
@@ -32,10 +34,15 @@
     {%- set new_slices = 'select distinct _load_id, _hour from ' ~ new -%}
     {#- of the same hash, too, when a backfill asks for them -#}
     {%- set is_other = '' if backfill_step() else "_contract_hash <> '" ~ meta.contract_hash ~ "' and " -%}
-    {%- set is_stale = is_other ~ slice_in(new_slices, '_hour') -%}
+    {%- set span = span_of('select _hour from ' ~ new) -%}
+    {%- set is_new = received_within(span) ~ ' and ' ~ slice_in(new_slices, '_hour') -%}
+    {%- set is_stale = is_other ~ is_new -%}
     {%- set expired = expired_until(meta.event_type) -%}
+    {%- set is_same = is_marked([code_of_model()] + (meta.compatible | default({})).keys() | list) -%}
+    {%- set lookback = meta.dedup_lookback_seconds -%}
+    {%- set settled = span_widened(span, 0, lookback) -%}
     {%- set touched -%}
-        {%- if is_marked([code_of_model()] + (meta.compatible | default({})).keys() | list) -%}
+        {%- if is_same -%}
             select event_id from {{ new }} where is_valid
             union distinct
             select event_id from {{ replaced }} where is_valid
@@ -65,17 +72,23 @@
     where
         base._file_id = old._file_id
         and base._line = old._line
+        and {{ received_within(span, 'base') }}
         and old.is_valid
         and not old.is_first_valid_copy
-        and not {{ is_out_of_shadow('old.received_at', expired, meta.dedup_lookback_seconds) }};
+        and not {{ is_out_of_shadow('old.received_at', expired, lookback) }};
     {%- endif %}
     create or replace temp table {{ flags }} as
-    {{ settled_flags(base, touched, meta.dedup_lookback_seconds, expired) }};
+    {{ settled_flags(base, touched, lookback, expired, settled if is_same else 'all') }};
     update {{ base }} as base
     set is_first_valid_copy = flags.is_first
     from {{ flags }} as flags
-    where base._file_id = flags._file_id and base._line = flags._line;
-    {{ log_revisions(base, new, replaced, flags) if is_marked() }}
+    where
+        base._file_id = flags._file_id
+        and base._line = flags._line
+        {%- if is_same %}
+        and {{ received_within(settled, 'base') }}
+        {%- endif %};
+    {{ log_revisions(base, new, replaced, flags, span) if is_marked() }}
     insert into {{ headwater_relation('ops.changed_dates') }} (model, changed_date, seq)
     select '{{ model.name }}', changed.changed_date, {{ next_seq() }}
     from (
@@ -83,14 +96,18 @@
         select changed_date from {{ replaced }} where is_first_valid_copy
         union distinct
         select cast(occurred_at as date) from {{ base }}
-        where is_first_valid_copy and {{ slice_in(new_slices, '_hour') }}
+        where is_first_valid_copy and {{ is_new }}
         union distinct
         select changed_date from {{ flags }} where not {{ slice_in(new_slices, '_hour') }}
         {%- else %}
         select cast(null as date) as changed_date
         {%- endif %}
     ) as changed;
+    {%- set counted = 'all' %}
     {%- if is_marked() %}
+    {%- if is_same %}
+        {%- set counted = span_of_both(settled, span_of(hours_without_rows(meta.event_type))) %}
+    {%- endif %}
     create or replace temp table {{ hours }} as
     select _hour from {{ new }}
     union distinct
@@ -98,7 +115,7 @@
     union distinct
     {{ hours_without_rows(meta.event_type) }};
     {%- endif %}
-    {{ count_hours(base, 'select _hour from ' ~ hours if is_marked() else none) }}
+    {{ count_hours(base, 'select _hour from ' ~ hours if is_marked() else none, counted) }}
     {% endset %}
     {{ in_transaction(statements) }}
 {% endmacro %}

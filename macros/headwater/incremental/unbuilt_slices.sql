@@ -8,38 +8,50 @@
 #}
 {% macro unbuilt_slices(source=none) %}
     {%- if not execute or not is_incremental() -%}
-        {{ return('true') }}
+        {{ return(any_hour()) }}
     {%- endif -%}
     {%- set step = backfill_step() -%}
     {%- if step -%}
         {{ return(in_backfilled_hours(step)) }}
     {%- endif -%}
     {%- set raw = source or headwater_relation('raw.' ~ model.config.meta.event_type) -%}
-    {%- set missing -%}
-        select delivered._load_id, delivered._hour
-        from (
-            select distinct _load_id, {{ hour_of('received_at') }} as _hour from {{ raw }}
-        ) as delivered
-        left join (
-            {{ held_slices(this, code_of_model(), model.config.meta.compatible | default({})) }}
-        ) as held
-            on delivered._load_id = held._load_id and delivered._hour = held._hour
-        where held._load_id is null
-    {%- endset -%}
     {%- if var('headwater_offline', false) -%}
-        {{ return("received_at >= timestamp '2026-01-01 00:00:00' and " ~ slice_in(missing)) }}
+        {%- set within = received_within(span_of('')) -%}
+        {{ return(within ~ ' and ' ~ slice_in(unbuilt_query(raw, within))) }}
     {%- endif -%}
     {%- set bounds = run_query(
-        'select count(*), min(_load_id), max(_load_id), min(_hour), max(_hour) from (' ~ missing ~ ') as missing'
+        'select count(*), min(_load_id), max(_load_id), min(_hour), max(_hour) from ('
+        ~ unbuilt_query(raw, any_hour()) ~ ') as missing'
     ).rows[0] -%}
     {%- if bounds[0] == 0 -%}
-        {{ return('false') }}
+        {{ return(received_within(none)) }}
     {%- endif -%}
-    {%- set first = bounds[3].strftime('%Y-%m-%d %H:%M:%S') -%}
-    {%- set last = (bounds[4] + modules.datetime.timedelta(hours=1)).strftime('%Y-%m-%d %H:%M:%S') -%}
+    {%- set within = received_within(span_from(bounds[3], bounds[4])) -%}
     {{ return(
-        'received_at >= timestamp \'' ~ first ~ '\' and received_at < timestamp \'' ~ last ~ '\''
-        ~ ' and _load_id between ' ~ bounds[1] ~ ' and ' ~ bounds[2]
-        ~ ' and ' ~ slice_in(missing)
+        within ~ ' and _load_id between ' ~ bounds[1] ~ ' and ' ~ bounds[2]
+        ~ ' and ' ~ slice_in(unbuilt_query(raw, within))
     ) }}
+{% endmacro %}
+
+
+{#
+    A query for the slices of raw.<event> that base lacks, received within a span.
+
+    @arg raw     the relation of raw.<event>
+    @arg within  a predicate on received_at, of raw and of base
+#}
+{% macro unbuilt_query(raw, within) %}
+    select delivered._load_id, delivered._hour
+    from (
+        select distinct _load_id, {{ hour_of('received_at') }} as _hour
+        from {{ raw }}
+        where {{ within }}
+    ) as delivered
+    left join (
+        {{ held_slices(
+            this, code_of_model(), model.config.meta.compatible | default({}), within
+        ) }}
+    ) as held
+        on delivered._load_id = held._load_id and delivered._hour = held._hour
+    where held._load_id is null
 {% endmacro %}

@@ -1,12 +1,14 @@
 {#
-    `create table if not exists`, for either engine.
+    `create table if not exists`, for either engine. On BigQuery tables of raw are partitioned by
+    the hour of received_at and clustered by file, and no query may read all of one without saying
+    so (any_hour).
 
     @arg engine   duckdb | bigquery
     @arg table    the quoted name of the table
     @arg columns  list of (column, type) as in table_columns()
-    @arg hourly   partition by hour of received_at, cluster by file (BigQuery; DuckDB has neither)
+    @arg name     schema.table, as in table_columns(), or raw.<event>
 #}
-{% macro create_table(engine, table, columns, hourly=false) %}
+{% macro create_table(engine, table, columns, name) %}
     create table if not exists {{ table }} (
         {%- for column, type in columns %}
         {#- whole records: zstd takes half the time of DuckDB's own choice, and half the room #}
@@ -15,11 +17,40 @@
         {{- ',' if not loop.last }}
         {%- endfor %}
     )
-    {%- if hourly and engine == 'bigquery' %}
+    {%- if engine == 'bigquery' %}
+    {%- set is_raw = name.startswith('raw.') %}
+    {%- if is_raw %}
     partition by timestamp_trunc(received_at, hour)
     cluster by _file_id
     {%- endif %}
+    options (
+        {%- if is_raw %}
+        require_partition_filter = true,
+        {%- endif %}
+        description = '{{ about_table(name) }}',
+        labels = [('headwater', '{{ name.split('.')[0] }}')]
+    )
+    {%- endif %}
 {%- endmacro %}
+
+
+{#
+    What one of Headwater's own tables holds, or raw.<event>, in a sentence: the description that
+    people see in BigQuery.
+
+    @arg name  schema.table
+#}
+{% macro about_table(name) %}
+    {{- {
+        'raw.unparsed': 'Every delivered record that no event type could read: its bytes, and why.',
+        'raw.undeclared': 'Every delivered record of a type that no event contract declares.',
+        'keys.identifiers': 'The pseudonym of every identifier. Restricted.',
+    }.get(
+        name,
+        'Every delivered ' ~ name.split('.')[1] ~ ' record, as delivered. Identifiers are in the clear.'
+            if name.startswith('raw.') else 'Books of Headwater.'
+    ) -}}
+{% endmacro %}
 
 
 {#

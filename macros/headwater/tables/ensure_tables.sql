@@ -19,9 +19,7 @@
         {% for name, columns in tables.items() if name.split('.')[0] in schemas %}
             {% set table = headwater_relation(name) %}
             {% if not adapter.get_relation(table.database, table.schema, table.identifier) %}
-                {% do run_query(create_table(
-                    target.type, table, columns, hourly=name.startswith('raw.')
-                )) %}
+                {% do run_query(create_table(target.type, table, columns, name)) %}
             {% elif name in widened_tables() %}
                 {% set known = adapter.get_columns_in_relation(table) | map(attribute='name') | list %}
                 {% set missing = add_columns(target.type, table, columns, known) | trim %}

@@ -12,6 +12,7 @@ from headwater.errors import BadInput
 from headwater.finding import spans
 from headwater.graph import Graph, Node
 from headwater.literals import literal
+from headwater.raw import any_hour
 from headwater.windows import Restated, last_of_period, restated
 
 _NEVER = dt.datetime.min
@@ -98,7 +99,7 @@ def _prefixed(bounds: str, table: str) -> str:
 def _bounds_of_hours(
     database: Database, node: Node, raw: str
 ) -> tuple[dt.datetime | None, dt.datetime | None]:
-    parts = [f"select {database.hour_of('received_at')} as hour from {raw}"]
+    parts = [f"select {database.hour_of('received_at')} as hour from {raw} where {any_hour()}"]
     if (node.schema, node.identifier) in database.tables():
         parts.append(f"select _hour from {node.relation}")
     ((first, last),) = database.rows(

@@ -13,6 +13,7 @@ from headwater.compile.staging import QUARANTINE_COLUMNS, leaves, staging_name, 
 from headwater.compile.text import marker
 from headwater.contracts import names
 from headwater.contracts.model import EventContract, Schema
+from headwater.raw import any_hour
 
 RAW_SCHEMA = "{{ 'raw' if target.schema == 'main' else target.schema ~ '_raw' }}"
 _HOUR = timedelta(hours=1)
@@ -97,6 +98,8 @@ def _source(contract: EventContract) -> dict[str, Any]:
                     "freshness": {
                         "warn_after": _period(contract.due_after + _HOUR),
                         "error_after": _period(contract.closes_after + _HOUR),
+                        # BigQuery refuses to read all of raw unasked.
+                        "filter": any_hour(),
                     },
                     "meta": _whose(contract),
                 },

@@ -34,6 +34,7 @@ from headwater.load.files import DataFile
 from headwater.load.ledger import KNOWN
 from headwater.load.parquet import ParquetRows
 from headwater.project import Project
+from headwater.raw import any_hour
 
 _TYPES = {
     "string": "STRING",
@@ -88,7 +89,7 @@ class BigQueryTarget:
         self._project = project
         self._client = client
         self._database = BigQuery(project, client)
-        folder = warehouse.macros_dir(project)
+        folder = self._folder_of_macros = warehouse.macros_dir(project)
         self._raw_columns = macros.raw_columns(folder)
         self._tables = macros.table_columns(folder)
         self._widened = macros.widened_tables(folder)
@@ -122,7 +123,9 @@ class BigQueryTarget:
             table = bigquery.Table(self._reference(name), schema=_schema(columns))
             if name.startswith("raw."):
                 table.time_partitioning = _hourly()
+                table.require_partition_filter = True
                 table.clustering_fields = ["_file_id"]
+            table.description = macros.about_table(self._folder_of_macros, name)
             table.labels = {"headwater": name.split(".")[0]}
             self._client.create_table(table, exists_ok=True)
 
@@ -353,7 +356,7 @@ class BigQueryTarget:
         loading = f"status = 'loading' and reason = '{unfinished.job_id}'"
         mine = f"""
             _load_id = {unfinished.load_id}
-            and received_at >= timestamp '1970-01-01'
+            and {any_hour()}
             and _file in (select path from {self._name("ops.files")} where {loading})
         """
         if unfinished.unparsed:

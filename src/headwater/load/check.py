@@ -17,13 +17,11 @@ import pyarrow as pa
 import pyarrow.compute
 
 from headwater.load.blocks import Block, Lines, Mask, Rejected
+from headwater.raw import EARLIEST
 
 Origins = npt.NDArray[np.int32]
 
 MAX_AHEAD = timedelta(hours=1)
-
-# Nothing was received before there was Unix time, nor can BigQuery partition it by hour.
-EARLIEST = datetime(1970, 1, 1)
 
 _TIMESTAMP = pa.timestamp("us")
 _WORD = pa.dictionary(pa.int32(), pa.string())

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from headwater import clock, macros, warehouse
 from headwater.database import Database, insert
 from headwater.literals import literal
-from headwater.load.check import EARLIEST, MAX_AHEAD
+from headwater.load.check import MAX_AHEAD
 from headwater.load.counts import NAMED
 from headwater.load.routes import MIXED, OTHER, Routes
 from headwater.project import Project
+from headwater.raw import EARLIEST, any_hour
 
 _IS_MIXED = f"starts_with(_file, '{MIXED}/')"
 _KEY = ("_file", "_file_id", "_line")
@@ -71,14 +72,16 @@ class Waiting:
 
     def _is_any(self) -> bool:
         return bool(
-            self.database.rows(f"select 1 from {self.database.name('raw.undeclared')} limit 1")
+            self.database.rows(
+                f"select 1 from {self.database.name('raw.undeclared')} where {any_hour()} limit 1"
+            )
         )
 
     def _routed(self, kept: list[str]) -> str:
         return self.routes.sql(
             warehouse.macros_dir(self.project),
             self.project.engine,
-            self.database.name("raw.undeclared"),
+            f"(select * from {self.database.name('raw.undeclared')} where {any_hour()})",
             kept,
             is_mixed=_IS_MIXED,
             event="event_type",
@@ -102,13 +105,15 @@ class Waiting:
             *(self._insert(event, load_id, same) for event in counts),
             f"""
             delete from {undeclared} as waiting
-            where exists (select 1 from answers where {same} and answers.goes_to is not null)
+            where
+                {any_hour("waiting")}
+                and exists (select 1 from answers where {same} and answers.goes_to is not null)
             """,
             f"""
             update {undeclared} as waiting
             set event_type = answers.said, shown_as = answers.shown_as
             from answers
-            where {same} and answers.goes_to is null
+            where {any_hour("waiting")} and {same} and answers.goes_to is null
             """,
             *self._booking(counts, load_id),
             "drop table answers",
@@ -134,7 +139,7 @@ class Waiting:
                 end
             from {self.database.name("raw.undeclared")} as waiting
             inner join answers on {same}
-            where answers.goes_to = {literal(event)}
+            where {any_hour("waiting")} and answers.goes_to = {literal(event)}
         """
 
     def _booking(self, counts: dict[str, int], load_id: int) -> list[str]:
@@ -171,6 +176,7 @@ def count_waiting(database: Database) -> list[str]:
                     partition by _file, _file_id order by count(*) desc, shown_as
                 ) as rank
             from {database.name("raw.undeclared")}
+            where {any_hour()}
             group by shown_as, _file, _file_id
         ) as counted
         group by 1, _file, _file_id

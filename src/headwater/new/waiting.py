@@ -8,6 +8,7 @@ from headwater.errors import BadInput
 from headwater.literals import literal
 from headwater.new.source import MAX_RECORDS, Sample
 from headwater.project import Project
+from headwater.raw import any_hour
 
 
 def read(project: Project, event: str) -> Sample:
@@ -22,7 +23,7 @@ def read(project: Project, event: str) -> Sample:
             f"""
             select _format, record
             from {database.name("raw.undeclared")}
-            where event_type = {literal(event)}
+            where {any_hour()} and event_type = {literal(event)}
             order by _file, _line
             limit {MAX_RECORDS}
             """

@@ -14,6 +14,7 @@ from headwater.contracts.model import EventContract
 from headwater.database import Database
 from headwater.graph import Graph, Node
 from headwater.literals import literal
+from headwater.raw import any_hour
 from headwater.retention.due import SHARED
 
 # The columns of base that never hold a pseudonym.
@@ -151,4 +152,5 @@ def _delivered(database: Database, table: str) -> str:
     folder = warehouse.macros_dir(database.project)
     scalars = "{{ unnested(json_scalars('given.record'), 'scalars', 'value') }}"
     unnested = macros.render(folder, scalars, database.project.engine)
-    return f"select scalars.value from {table} as given cross join {unnested}"
+    which = any_hour("given")
+    return f"select scalars.value from {table} as given cross join {unnested} where {which}"

@@ -40,7 +40,8 @@ class Memory:
         columns = macros.raw_columns(macros_dir)
         unparsed = macros.table_columns(macros_dir)["raw.unparsed"]
         for table, declared in ((RAW, columns), (UNPARSED, unparsed)):
-            self._con.execute(macros.create_table(macros_dir, "duckdb", table, declared))
+            made = macros.create_table(macros_dir, "duckdb", table, declared, f"raw.{table}")
+            self._con.execute(made)
         self._con.execute("create table keys_identifiers (value varchar, pseudonym varchar)")
 
     def close(self) -> None:

@@ -112,12 +112,14 @@ class Job:
 
 
 class Client:
-    """`log` keeps every statement that was sent, in order."""
+    """`log` keeps every statement that was sent, in order; `described` what tables and their
+    columns are said to hold, by table and column (of the table itself: the empty name)."""
 
     def __init__(self, warehouse: Warehouse, project: str) -> None:
         self.warehouse = warehouse
         self.project = project
         self.log: list[str] = []
+        self.described: dict[str, dict[str, str]] = {}
         self._results: dict[str, Relation] = {}
 
     def query(self, query: str, job_id: str | None = None, **_: Any) -> Job:
@@ -156,10 +158,16 @@ class Client:
         )
 
     def update_table(self, table: bigquery.Table, fields: list[str]) -> None:
-        """Adds columns, which is the change of a schema that Headwater asks for."""
+        """Describes a table or its columns, and adds columns."""
+        about = self.described.setdefault(str(table.reference), {})
+        if fields == ["description"]:
+            about[""] = table.description
+            return
         assert fields == ["schema"]
         known = {field.name for field in self.get_table(table.reference).schema}
         for field in table.schema:
+            if field.description:
+                about[field.name] = field.description
             if field.name not in known:
                 column = f"`{field.name}` {_sql_type(field)}"
                 self.warehouse.run(f"alter table `{table.reference}` add column {column}")

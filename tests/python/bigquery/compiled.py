@@ -103,8 +103,7 @@ def own_tables(root: Path, sources: Iterable[str], prefix: str) -> Warehouse:
     for name, columns in tables.items():
         table = f"{prefix}_{name}"
         made.run(f"create schema if not exists `{table.rpartition('.')[0]}`")
-        hourly = name.startswith("raw.")
-        made.run(macros.create_table(folder, "bigquery", f"`{table}`", columns, hourly=hourly))
+        made.run(macros.create_table(folder, "bigquery", f"`{table}`", columns, name))
     return made
 
 

@@ -18,8 +18,9 @@ class Statement:
 
     `text` and `query` stand where they stand in the script, so that errors point there.
     `target` is the table it creates or changes, `query` the query in it, `layout` its
-    `partition by … cluster by …`, `mode` "or replace" or "if not exists". `has_columns`:
-    it lists the columns of the table. `clone_of`: the table it clones.
+    `partition by … cluster by …`, `options` its `options (…)`, `mode` "or replace" or
+    "if not exists". `has_columns`: it lists the columns of the table. `clone_of`: the table
+    it clones.
     """
 
     kind: str
@@ -27,6 +28,7 @@ class Statement:
     target: str
     query: str
     layout: str
+    options: str
     mode: str
     has_columns: bool
     clone_of: str
@@ -102,6 +104,7 @@ def _read(statements: Any, source: bytes) -> Iterator[Statement | Block]:
             continue
         target = _find(node, "target_path") or _find(node, "name") or _find(node, "path")
         query = _find(node, "query")
+        listed = _find(node, "options_list")
         yield Statement(
             kind=kind,
             text=_text(node, source),
@@ -112,6 +115,7 @@ def _read(statements: Any, source: bytes) -> Iterator[Statement | Block]:
                 for part in (_find(node, "partition_by"), _find(node, "cluster_by"))
                 if part is not None
             ),
+            options=_text(listed, source) if listed is not None else "",
             mode=_mode(node),
             has_columns=_find(node, "table_element_list") is not None,
             clone_of=_source(_find(node, "clone_data_source")),

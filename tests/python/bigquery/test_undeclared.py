@@ -15,6 +15,7 @@ from headwater.database import BigQuery, Database, insert
 from headwater.load.release import Waiting
 from headwater.load.routes import MIXED, of
 from headwater.project import Project
+from headwater.raw import any_hour
 
 from .client import Client
 from .compiled import own_tables
@@ -79,12 +80,14 @@ def left(database: Database, events: list[str]) -> dict[str, list[tuple[Any, ...
     """All that a move writes."""
     columns = "received_at, record, _format, _file, _file_id, _line, _load_id, _received_from"
     found = {
-        event: database.rows(f"select {columns} from {database.name(f'raw.{event}')}")
+        event: database.rows(
+            f"select {columns} from {database.name(f'raw.{event}')} where {any_hour()}"
+        )
         for event in events
     }
     found["undeclared"] = database.rows(
         "select event_type, shown_as, record, received_at, loaded_at, _file, _line, _load_id"
-        f" from {database.name('raw.undeclared')}"
+        f" from {database.name('raw.undeclared')} where {any_hour()}"
     )
     found["routed"] = database.rows(
         "select event_type, is_declared, path, file_id, row_count, load_id, loaded_at"

@@ -7,6 +7,7 @@ what BigQuery checks and ZetaSQL does not: rows fit declared columns (`not null`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,8 +15,11 @@ from typing import Any
 from zetasql.wasi._pb2.zetasql.public import type_pb2, value_pb2
 
 from .engine import SqlError
+from .partitions import unbounded
 from .script import Block, Statement, parse, tables_read
 from .zetasql_runner import Relation, Row, analyze, execute, modify
+
+_REQUIRED = re.compile(r"\brequire_partition_filter\s*=\s*true\b", re.I)
 
 
 @dataclass
@@ -46,6 +50,7 @@ class Warehouse:
         self.views: dict[str, View] = {}
         self.required: dict[str, frozenset[str]] = {}  # table → its `not null` columns
         self.layouts: dict[str, str] = {}  # table → its partition by … cluster by …
+        self.filtered: set[str] = set()  # tables with require_partition_filter
 
     # -- scripts ------------------------------------------------------------------
 
@@ -121,7 +126,15 @@ class _Run:
         action(statement)
 
     def _inputs(self, sql: str) -> dict[str, Relation]:
-        return self.warehouse.relations(tables_read(sql), self.temporary)
+        read = tables_read(sql)
+        found = self.warehouse.relations(read, self.temporary)
+        if filtered := self.warehouse.filtered.intersection(read):
+            for name in unbounded(analyze(sql, found)[1], "received_at", filtered):
+                raise SqlError(
+                    f"Cannot query over table {name} without a filter over column 'received_at'"
+                    " that can be used for partition elimination"
+                )
+        return found
 
     def _store(self, name: str, relation: Relation) -> None:
         """Keeps a table, as BigQuery writes it."""
@@ -191,6 +204,8 @@ class _Run:
             self.temporary[name] = made
         else:
             self._create(name, made, required, layout)
+            if _REQUIRED.search(statement.options):
+                self.warehouse.filtered.add(name)
 
     def _rows(self, query: str, table: Relation, known: dict[str, Relation]) -> Sequence[Row]:
         """The rows of a query, as the columns of the table take them."""
@@ -218,7 +233,8 @@ class _Run:
         self._store(name, table)
 
     def do_create_view(self, statement: Statement) -> None:
-        known = self._inputs(statement.text)
+        # What a view lacks of a filter, its queries may have.
+        known = self.warehouse.relations(tables_read(statement.text), self.temporary)
         if statement.target in self.warehouse.tables:
             raise SqlError(f"{statement.target} is a table")
         columns, _ = analyze(statement.query, known)

@@ -126,7 +126,12 @@ def test_tables_are_made_partitioned_by_hour_and_clustered(cloud: Cloud) -> None
     raw, files = cloud.client.tables["d_raw.noted"], cloud.client.tables["d_ops.files"]
     assert (raw.time_partitioning.type_, raw.time_partitioning.field) == ("HOUR", "received_at")
     assert raw.clustering_fields == ["_file_id"]
-    assert files.time_partitioning is None
+    assert raw.require_partition_filter
+    assert raw.description == (
+        "Every delivered noted record, as delivered. Identifiers are in the clear."
+    )
+    assert (raw.labels, files.labels) == ({"headwater": "raw"}, {"headwater": "ops"})
+    assert (files.time_partitioning, files.require_partition_filter) == (None, None)
     assert set(cloud.client.datasets) == {"d_keys", "d_ops", "d_raw"}
     assert cloud.client.datasets["d_raw"].location == "EU"
 
