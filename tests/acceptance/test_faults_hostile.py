@@ -1,18 +1,24 @@
-"""Names and values made to break what reads them: in paths and payloads."""
+"""Names and values made to break what reads them: in paths, payloads and contracts."""
 
 from __future__ import annotations
 
 import os
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+import warehouses
+import yaml
 from faults import shop
 from faults.fixtures import SEED
+from faults.forks import Host
 from faults.place import Place
 from faults.shop import File
 from faults.tally import Tally
-from warehouses import lines
+from warehouses import Warehouse, lines
+
+from headwater.errors import ExitCode
 
 pytestmark = pytest.mark.slow
 
@@ -101,3 +107,70 @@ def test_hostile_paths_and_payloads_are_only_text(
     assert not list(place.root.rglob("broken"))
     served = place.query("select count(*) from serve.marts.fct_orders")
     assert served == place.query("select count(*) from staging.stg_order_placed")
+
+
+# Names of fields and of event types, and why an event contract with one is refused; none: it is
+# a name like any other.
+FIELDS = {
+    "select": "", "Group": "", "row": "",
+    "order by": "cannot be a column", 'a"b': "cannot be a column", "a'b": "cannot be a column",
+    "{{ x }}": "cannot be a column", "--": "cannot be a column", "/* */": "cannot be a column",
+    "naïve": "cannot be a column", "1st": "cannot be a column", "": "cannot be a column",
+    "a.b": "cannot be a column", "a[0]": "cannot be a column", "$": "cannot be a column",
+    "x" * 300: "longer than 128 characters", "_file": "starts with _",
+    "event_id": "every event has", "received_at": "every event has", "is_valid": "every event has",
+}  # fmt: skip
+EVENTS = {
+    "con": "", "raw": "", "files": "",
+    "select": "an SQL word", "unparsed": "raw has such a table", "undeclared": "raw has such",
+    **dict.fromkeys(
+        ("drop table", "a'b", 'a"b', "Ünï", "{{ x }}", "order-placed", "9lives", "a" * 150, "x; y"),
+        "is not a name",
+    ),
+}  # fmt: skip
+
+
+def contract(event: str, field: str) -> str:
+    said = yaml.safe_load(shop.CONTRACT)
+    said["event"] = event
+    said["payload"]["properties"][field] = {"type": "string", "description": "Whatever."}
+    return yaml.safe_dump(said, allow_unicode=True, sort_keys=False)
+
+
+def test_hostile_names_in_contracts_are_refused_for_what_they_are_or_only_text(
+    host: Host, project_of_faults: Path, tmp_path: Path, tally: Tally
+) -> None:
+    family = tally.family("hostile names in event contracts")
+    own = warehouses.copied(Warehouse(project_of_faults), tmp_path / "project")
+    place = Place(host, own.root, tmp_path / "place")
+    wanted = {event: (event, "plain", why) for event, why in EVENTS.items()}
+    for number, (name, why) in enumerate(FIELDS.items()):
+        wanted[f"hostile_{number}"] = (f"hostile_{number}", name, why)
+    for event, name, _ in wanted.values():
+        own.write(f"contracts/shop/{event}.v1.yml", contract(event, name))
+    said = place.headwater("sync", code=ExitCode.BAD_INPUT).text.splitlines()
+    assert "Traceback" not in said
+    taken = {}
+    for event, name, why in wanted.values():
+        path = f"contracts/shop/{event}.v1.yml"
+        reasons = [line for line in said if line.startswith(f"{path}:") and " is new" not in line]
+        family.faults += 1
+        if why:
+            is_right = any(why in line for line in reasons)
+            (own.root / path).unlink()
+        else:
+            is_right = not reasons
+            taken[event] = name
+        family.found(wrong=not is_right, what=f"{event}, {name}: {reasons}")
+    assert not family.failures
+    for event, name in taken.items():
+        record = shop.order(1, random.Random(1), amount=1, **{name: "value"})
+        record = record.replace('"order_placed"', f'"{event}"')
+        place.land([File(f"{event}/1.ndjson", f"{record}\n".encode())])
+    place.headwater("run")
+    for event, name in taken.items():
+        found = place.query(f'from staging."stg_{event}"')
+        there = [row for row in found if row.count("value") == 1]
+        family.found(lost=not len(found) == len(there) == 1, what=f"{event}, {name}: {found}")
+    assert not family.failures
+    assert {"con", "hostile_0"} <= taken.keys()
