@@ -141,6 +141,12 @@ def earlier_copy(simulation: Simulation) -> None:
     deliver(simulation, ("kept", 9, 4))
 
 
+def earlier_copy_of_another_major(simulation: Simulation) -> None:
+    """That copy says another major than the one that was first."""
+    simulation.load_id += 1
+    simulation.deliver("ev", [replace(record(simulation, "kept", 9, 1, 6), major=2)])
+
+
 def mend(simulation: Simulation) -> None:
     """`alone` and the first copy of `kept` are not valid any more."""
     simulation.mend("ev", Contract(minimum=5))
@@ -230,6 +236,14 @@ MUTANTS = (
         "select event_id from {{ replaced }} where is_valid",
         "select event_id from {{ replaced }} where false",
         restore,
+        "base_ev: ",
+    ),
+    Mutant(
+        "look for copies in the same major only",
+        f"{INCREMENTAL}/settled_flags.sql",
+        "partition by base.event_id ",
+        "partition by base.event_id, base._major ",
+        earlier_copy_of_another_major,
         "base_ev: ",
     ),
     Mutant(

@@ -35,6 +35,7 @@ class Delivered:
     v: int
     extra: str
     note: str | None = None
+    major: int = 1  # as the record says it; none declares 3
 
     @property
     def slice(self) -> tuple[int, dt.datetime]:
@@ -75,10 +76,21 @@ class Base:
     @property
     def violations(self) -> tuple[str, ...]:
         return (
-            *(["v.minimum"] if self.record.v < self.contract.minimum else []),
+            *(["v.minimum"] if self.record.v < self.minimum else []),
             *(["user_id.required"] if self.record.user_id is None else []),
             *(["envelope.occurred_at"] if self.record.occurred_at is None else []),
+            *(["envelope.schema_version"] if self.record.major > 2 else []),
         )
+
+    @property
+    def major(self) -> int:
+        """The major that judges it: of an undeclared one the oldest."""
+        return 2 if self.record.major == 2 else 1
+
+    @property
+    def minimum(self) -> int:
+        """The second major's is one more."""
+        return self.contract.minimum + self.major - 1
 
     @property
     def note(self) -> str | None:
@@ -137,9 +149,12 @@ def models(texts: Texts) -> dict[str, Model]:
         "base_ev": Model("base", text=lambda t: t.contracts["ev"]),
         "base_ping": Model("base", text=lambda t: t.contracts["ping"]),
         "stg_ev": Model("view", ("base_ev",), {"base_ev": plain}),
+        "stg_ev_v2": Model("view", ("base_ev",), {"base_ev": plain}),
         "stg_ping": Model("view", ("base_ping",), {"base_ping": plain}),
         "quarantine_all": Model("view", ("base_ev", "base_ping"), both),
-        "int_ev": Model("view", ("stg_ev",), {"base_ev": plain}, text=lambda t: t.skipped),
+        "int_ev": Model(
+            "view", ("stg_ev", "stg_ev_v2"), {"base_ev": plain}, text=lambda t: t.skipped
+        ),
         "int_both": Model("view", ("int_ev", "stg_ping"), both, ("int_ev",), lambda t: t.least),
         "fct_events": Model(
             "dates", ("int_ev",), {"base_ev": plain}, ("int_ev",), lambda t: t.threshold
@@ -448,6 +463,7 @@ class Oracle:
             record.load_id,
             record.hour,
             row.contract.hash,
+            row.major,
         )
 
     def _compute(self, name: str, texts: Mapping[str, Any]) -> list[Row]:
@@ -456,7 +472,7 @@ class Oracle:
     def _rows_of_labels(self, labels: Any) -> list[Row]:
         return list(labels)
 
-    def _staging(self, event: str) -> list[Row]:
+    def _staging(self, event: str, majors: Iterable[int] = (1, 2)) -> list[Row]:
         return [
             (
                 row.record.event_id,
@@ -467,10 +483,14 @@ class Oracle:
                 row.record.v,
             )
             for row in self.staged(event)
+            if row.major in majors
         ]
 
     def _rows_of_stg_ev(self, _: Any) -> list[Row]:
-        return self._staging("ev")
+        return self._staging("ev", [1])
+
+    def _rows_of_stg_ev_v2(self, _: Any) -> list[Row]:
+        return self._staging("ev", [2])
 
     def _rows_of_stg_ping(self, _: Any) -> list[Row]:
         return self._staging("ping")
@@ -516,7 +536,7 @@ class Oracle:
         return [(date, len(found)) for date, found in users.items()]
 
     def _rows_of_fct_next(self, _: Any) -> list[Row]:
-        events = self._staging("ev")
+        events = self._staging("ev", [1])
         days = Counter((user, date) for _, _, _, date, user, _ in events)
         return [
             (event_id, date, received_at, days[user, date + DAY])
@@ -528,7 +548,9 @@ class Oracle:
         return [(date, count > users.get(date + DAY, 0)) for date, count in users.items()]
 
     def _rows_of_fct_pairs(self, most: Any) -> list[Row]:
-        events = Counter(row[3] + shift * DAY for row in self._staging("ev") for shift in (0, 1))
+        events = Counter(
+            row[3] + shift * DAY for row in self._staging("ev", [1]) for shift in (0, 1)
+        )
         pings = Counter(
             row[3] - shift * DAY
             for row in self._staging("ping")
@@ -551,7 +573,7 @@ class Oracle:
         for month in {date.replace(day=1) for date in days}:
             after = (month + 32 * DAY).replace(day=1)
             within = [days[date] for date in days if month <= date < after]
-            users = {row[4] for row in self._staging("ev") if row[3] < after}
+            users = {row[4] for row in self._staging("ev", [1]) if row[3] < after}
             pings, until = zip(*within, strict=True)
             found.append((month, sum(pings), max(until), days.get(after, (0, 0))[0], len(users)))
         return found

@@ -109,6 +109,7 @@ class Simulation:
             v=self.random.randrange(9),
             extra=self.random.choice(("x", "1", "2")),
             note="n" if self.random.random() < noted else None,
+            major=self.random.choice((1, 1, 1, 2, 2, 2, 3)),
         )
 
     def expire(self, event: str, days: int) -> None:
@@ -241,7 +242,7 @@ class Simulation:
         return (
             f"select event_id, occurred_at, received_at, user_id, v, {extra}unknown_fields,"
             " violations, is_valid,"
-            " is_first_valid_copy, _file_id, _line, _load_id, _hour, _contract_hash"
+            " is_first_valid_copy, _file_id, _line, _load_id, _hour, _contract_hash, _major"
             f" from {relation(name)}"
         )
 

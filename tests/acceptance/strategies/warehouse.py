@@ -119,6 +119,7 @@ class Warehouse:
                         "user": row.user_id,
                         "v": row.v,
                         "extra": row.extra,
+                        "version": row.major,
                         **({"note": row.note} if row.note else {}),
                     }
                 ),

@@ -33,6 +33,7 @@ typed as (
         cast(record ->> 'v' as bigint) as v,
         record ->> 'extra' as extra,
         record ->> 'note' as note,
+        cast(record ->> 'version' as bigint) as version,
         * exclude (record)
     from delivered
 ),
@@ -41,9 +42,13 @@ checked as (
     select
         *,
         list_filter([
-            case when (v >= {{ contract.minimum }}) is not true then 'v.minimum' end,
+            case
+                when (v >= {{ contract.minimum }} + if(version = 2, 1, 0)) is not true
+                    then 'v.minimum'
+            end,
             case when user_id is null then 'user_id.required' end,
             case when occurred_at is null then 'envelope.occurred_at' end,
+            case when version > 2 then 'envelope.schema_version' end,
         ], lambda violation: violation is not null) as violations
     from typed
 ),
@@ -73,7 +78,8 @@ final as (
         _line,
         _load_id,
         {{ hour_of('received_at') }} as _hour,
-        '{{ contract_hash }}' as _contract_hash
+        '{{ contract_hash }}' as _contract_hash,
+        if(version = 2, 2, 1) as _major
     from checked
 )
 

@@ -7,4 +7,4 @@ select
     user_id,
     v
 from {{ ref('base_ev') }}
-where is_first_valid_copy
+where is_first_valid_copy and _major = 1
