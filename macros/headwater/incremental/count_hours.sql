@@ -81,17 +81,20 @@
         and hour in ({{ hours }})
         {%- endif %};
     insert into {{ headwater_relation('ops.violations') }} (event_type, hour, violation, row_count)
-    select '{{ event_type }}', base._hour, reasons.violation, count(*)
-    from {{ base }} as base
-    cross join {{ unnested('base.violations', 'reasons', 'violation') }}
-    where not base.is_valid
-        {%- if hours %}
-        and base._hour in ({{ hours }})
-        {%- endif %}
-        {%- if span != 'all' %}
-        and {{ received_within(span, 'base') }}
-        {%- endif %}
-    group by base._hour, reasons.violation;
+    select '{{ event_type }}', invalid._hour, reasons.violation, count(*)
+    from (
+        {#- by itself: DuckDB would unnest the lists of all rows, and choose then #}
+        select _hour, violations from {{ base }}
+        where not is_valid
+            {%- if hours %}
+            and _hour in ({{ hours }})
+            {%- endif %}
+            {%- if span != 'all' %}
+            and {{ received_within(span) }}
+            {%- endif %}
+    ) as invalid
+    cross join {{ unnested('invalid.violations', 'reasons', 'violation') }}
+    group by invalid._hour, reasons.violation;
 {% endmacro %}
 
 
