@@ -19,9 +19,12 @@ clicks as (
     where {{ changed_dates('cast(occurred_at as date)', 'stg_ad_clicked') }}
 ),
 
+-- an event id comes back where copies are further apart than the look-back, and such a copy
+-- may say another time
 first_clicks as (
     select
         shown.event_id as impression_event_id,
+        shown.occurred_at as shown_at,
         min(clicks.occurred_at) as clicked_at
     from impressions as shown
     inner join clicks
@@ -30,7 +33,7 @@ first_clicks as (
             and shown.user_id = clicks.user_id
             and shown.occurred_at <= clicks.occurred_at
             and clicks.occurred_at <= {{ add_seconds('shown.occurred_at', 86400) }}
-    group by shown.event_id
+    group by impression_event_id, shown_at
 ),
 
 final as (
@@ -49,7 +52,9 @@ final as (
         first_clicks.clicked_at
     from impressions
     left outer join first_clicks
-        on impressions.event_id = first_clicks.impression_event_id
+        on
+            impressions.event_id = first_clicks.impression_event_id
+            and impressions.occurred_at = first_clicks.shown_at
 )
 
 select * from final

@@ -31,10 +31,12 @@ plays as (
 ),
 
 -- one row per search and click on its results within a day; a search_id may be shared
--- by searches that show further pages
+-- by searches that show further pages. An event id comes back where copies are further
+-- apart than the look-back, and such a copy may say another time
 clicked as (
     select distinct
         searches.event_id as search_event_id,
+        searches.occurred_at as searched_at,
         searches.session_id,
         searches.user_id,
         clicks.event_id as click_event_id,
@@ -54,7 +56,7 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by search_event_id
+            partition by search_event_id, searched_at
             order by clicked_at, click_event_id
         ) as place
     from clicked
@@ -68,13 +70,16 @@ first_clicks as (
 click_counts as (
     select
         search_event_id,
+        searched_at,
         count(*) as clicks
     from clicked
-    group by search_event_id
+    group by search_event_id, searched_at
 ),
 
 played as (
-    select distinct clicked.search_event_id
+    select distinct
+        clicked.search_event_id,
+        clicked.searched_at
     from clicked
     inner join plays
         on
@@ -108,11 +113,17 @@ final as (
         end as funnel_step
     from searches
     left outer join click_counts
-        on searches.event_id = click_counts.search_event_id
+        on
+            searches.event_id = click_counts.search_event_id
+            and searches.occurred_at = click_counts.searched_at
     left outer join first_clicks
-        on searches.event_id = first_clicks.search_event_id
+        on
+            searches.event_id = first_clicks.search_event_id
+            and searches.occurred_at = first_clicks.searched_at
     left outer join played
-        on searches.event_id = played.search_event_id
+        on
+            searches.event_id = played.search_event_id
+            and searches.occurred_at = played.searched_at
 )
 
 select * from final
