@@ -41,13 +41,15 @@ class Pending:
 class Plan:
     """What to build, in order.
 
-    `unchecked` marts have rows that no check has judged, `unpublished` ones passed and are not
-    in serve yet; `failing` ones failed as they stand, and nothing in this plan changes them.
-    `frozen` has the first date that a model can still compute, where some of its past is gone.
+    `unchecked` marts have rows that no check has judged, `tested` are those of them that dbt
+    has tests of; `unpublished` ones passed and are not in serve yet; `failing` ones failed as
+    they stand, and nothing in this plan changes them. `frozen` has the first date that a model
+    can still compute, where some of its past is gone.
     """
 
     pending: tuple[Pending, ...] = ()
     unchecked: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
     unpublished: tuple[str, ...] = ()
     failing: tuple[str, ...] = ()
     frozen: Mapping[str, dt.date] = field(default_factory=dict)
@@ -63,7 +65,7 @@ class Plan:
 
         Building those again would restate all that is built from them, for a test's sake.
         """
-        return (*self.build, *(f"{name},resource_type:test" for name in self.unchecked))
+        return (*self.build, *(f"{name},resource_type:test" for name in self.tested))
 
     @property
     def is_nothing(self) -> bool:
@@ -139,7 +141,12 @@ def make(
         if marks.expired and (first := graph.frozen_before(node, marks.expired)) is not None
     }
     return Plan(
-        tuple(pending.values()), tuple(unchecked), tuple(unpublished), tuple(failing), frozen
+        tuple(pending.values()),
+        tuple(unchecked),
+        tuple(name for name in unchecked if graph.tests.get(graph.by_name[name].unique_id)),
+        tuple(unpublished),
+        tuple(failing),
+        frozen,
     )
 
 

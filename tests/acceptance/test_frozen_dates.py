@@ -76,7 +76,7 @@ def expire(warehouse: Warehouse, last: int, *what: str) -> None:
 
 
 def build(warehouse: Warehouse, *options: str) -> bool:
-    names = ("labels", "base_ev", "stg_ev", "int_ev", *MARTS)
+    names = ("labels", "base_ev", "stg_ev", "stg_ev_v2", "int_ev", *MARTS)
     return warehouse.dbt("build", *options, "--select", *names).success
 
 
@@ -167,7 +167,8 @@ def first_copies(warehouse: Warehouse) -> list[tuple[Any, ...]]:
 
 
 def third_copy(simulation: Simulation) -> None:
-    deliver(simulation, ("twice", LAST + 3))
+    """In the hour of the second: those are the hours whose copies are settled."""
+    deliver(simulation, ("twice", LAST + 2))
 
 
 def mend(simulation: Simulation) -> None:
@@ -197,7 +198,7 @@ def test_else_it_would_become_the_first(frozen: Simulation, act: Any, old: str) 
     )
     act(frozen)
     assert frozen.warehouse.dbt("build", "--select", "base_ev").success
-    assert first_copies(frozen.warehouse)[0] == (LAST + 2, True)
+    assert (LAST + 2, True) in first_copies(frozen.warehouse)
 
 
 def test_a_copy_is_the_first_once_a_whole_look_back_is_left(frozen: Simulation) -> None:

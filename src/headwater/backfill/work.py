@@ -320,7 +320,7 @@ def planned(setting: Setting, database: Database, *, is_swapped: bool) -> plan.P
             why = "backfilled" if each == node else f"{node.name} was backfilled"
             pending.setdefault(each.name, plan.Pending(each.name, why))
     ordered = [pending[each.name] for each in known.nodes.values() if each.name in pending]
-    return replace(found, pending=tuple(ordered), unchecked=(), unpublished=())
+    return replace(found, pending=tuple(ordered), unchecked=(), tested=(), unpublished=())
 
 
 def _all_of(setting: Setting, database: Database, work: Backfill) -> Batch:

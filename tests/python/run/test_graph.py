@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -206,8 +207,11 @@ def test_marts_built_by_somebody_else_are_still_to_be_checked(database: Fake) ->
     )
     found = _plan(database)
     assert (found.unchecked, found.build) == (("fct_week",), ())
+    # Of what has no test, dbt would say that the selection matches nothing.
+    assert found.selected == ()
+    tested = dataclasses.replace(_graph(), tests={"model.m.fct_week": ("not null",)})
     # Building it again would restate all that is built from it, for a test's sake.
-    assert found.selected == ("fct_week,resource_type:test",)
+    assert _plan(database, tested).selected == ("fct_week,resource_type:test",)
 
 
 def test_a_changed_suite_is_run_again(database: Fake) -> None:
