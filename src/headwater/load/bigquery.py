@@ -89,7 +89,7 @@ class BigQueryTarget:
         self._project = project
         self._client = client
         self._database = BigQuery(project, client)
-        folder = self._folder_of_macros = warehouse.macros_dir(project)
+        folder = warehouse.macros_dir(project)
         self._raw_columns = macros.raw_columns(folder)
         self._tables = macros.table_columns(folder)
         self._widened = macros.widened_tables(folder)
@@ -99,6 +99,7 @@ class BigQueryTarget:
     def ensure_tables(self, event_types: Iterable[str]) -> None:
         """Creates the datasets, Headwater's own tables, with all their columns, and raw.<event>,
         where missing."""
+        folder = warehouse.macros_dir(self._project)
         tables = self._tables | {f"raw.{event}": self._raw_columns for event in event_types}
         datasets = {each.dataset_id for each in self._client.list_datasets()}
         found: set[str] = set()
@@ -125,7 +126,7 @@ class BigQueryTarget:
                 table.time_partitioning = _hourly()
                 table.require_partition_filter = True
                 table.clustering_fields = ["_file_id"]
-            table.description = macros.about_table(self._folder_of_macros, name)
+            table.description = macros.about_table(folder, name)
             table.labels = {"headwater": name.split(".")[0]}
             self._client.create_table(table, exists_ok=True)
 
