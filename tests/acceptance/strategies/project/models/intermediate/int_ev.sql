@@ -5,13 +5,9 @@ select
     event_date,
     user_id,
     v
-from {{ ref('stg_ev') }}
-where v <> {{ skipped }}
-union all
-select
-    event_id,
-    event_date,
-    user_id,
-    v
-from {{ ref('stg_ev_v2') }}
+from (
+    select * from {{ ref('stg_ev') }}
+    union all
+    select * from {{ ref('stg_ev_v2') }}
+) as both_majors
 where v <> {{ skipped }}
