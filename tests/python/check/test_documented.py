@@ -13,14 +13,19 @@ def page(repository: Path) -> str:
     return (repository / "docs" / "reference" / "expectations.md").read_text(encoding="utf-8")
 
 
-def test_the_example_is_a_suite(repository: Path, tmp_path: Path) -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", page(repository), re.S)
+def test_the_examples_are_a_suite(repository: Path, tmp_path: Path) -> None:
+    example, reconciliation = re.findall(r"```yaml\n(.*?)```", page(repository), re.S)
     path = tmp_path / "tests" / "expectations" / "fct_streams.yml"
     path.parent.mkdir(parents=True)
-    path.write_text(example, encoding="utf-8")
+    path.write_text(example + reconciliation, encoding="utf-8")
     suite = read_suite(tmp_path, path)
     assert suite.diagnostics == ()
-    assert [each.severity for each in suite.expectations] == ["critical", "warning", "critical"]
+    assert [each.severity for each in suite.expectations] == [
+        "critical",
+        "warning",
+        "critical",
+        "warning",
+    ]
 
 
 def test_every_key_is_documented(repository: Path) -> None:

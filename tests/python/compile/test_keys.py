@@ -6,6 +6,7 @@ import datetime
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +14,12 @@ import duckdb
 import pytest
 from bigquery.zetasql_runner import Table, run_sql
 
-from .cases import EVENT, contract_of, record
-from .render import RAW_COLUMNS, config_of, create_raw, raw_rows, render
+from headwater import macros
 
+from .cases import EVENT, contract_of, record
+from .render import RAW_COLUMNS, ROOT, config_of, create_raw, raw_rows, render
+
+MACROS = ROOT / "macros" / "headwater"
 FIELDS = {
     "person": {"type": "string", "pii": "identifier"},
     "account": {"type": "integer", "pii": "identifier"},
@@ -59,7 +63,10 @@ def _statement(engine: str, run: Run, *, built: bool = False) -> str:
         selected_resources=["model.w.base", "model.w.other", "test.w.t"],
         graph=SimpleNamespace(nodes={"model.w.base": node, "model.w.other": other}),
         adapter=SimpleNamespace(get_relation=lambda *_: relation),
-        modules=SimpleNamespace(datetime=datetime),
+        backfill_step=lambda *_: None,
+        any_hour=partial(macros.call, MACROS, "any_hour"),
+        received_within=partial(macros.call, MACROS, "received_within"),
+        span_from=lambda first, last: {"first": first, "end": last + datetime.timedelta(hours=1)},
         run_query=lambda query: SimpleNamespace(rows=run(query)),
     )
 
