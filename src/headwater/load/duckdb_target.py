@@ -22,7 +22,8 @@ MEMORY_LIMIT = "512MB"
 class DuckDBTarget:
     """The warehouse as the load sees it."""
 
-    batch_bytes = 64 << 20
+    # Each leaves the engine a piece of a row group, to be joined with the next one's.
+    batch_bytes = 512 << 20
     batch_files = 2_000
 
     def __init__(self, project: Project, con: duckdb.DuckDBPyConnection) -> None:
