@@ -112,12 +112,14 @@ class Mutant:
     exclude: tuple[str, ...] = ()
 
 
-def record(simulation: Simulation, event_id: str, day: int, line: int, v: int = 4) -> Delivered:
+def record(
+    simulation: Simulation, event_id: str, day: int, line: int, v: int = 4, user: str = "u1"
+) -> Delivered:
     """A record received at noon of a day of January 2026, and heard of at once."""
     received = dt.datetime(2026, 1, day, 12)
     return Delivered(
         received, simulation.load_id * 1000, line, simulation.load_id,
-        event_id, received, "u1", v, "x1",
+        event_id, received, user, v, "x1",
     )  # fmt: skip
 
 
@@ -150,6 +152,25 @@ def earlier_copy_of_another_major(simulation: Simulation) -> None:
 def mend(simulation: Simulation) -> None:
     """`alone` and the first copy of `kept` are not valid any more."""
     simulation.mend("ev", Contract(minimum=5))
+
+
+def of_another_user(simulation: Simulation, day: int) -> None:
+    """An event of a second user, on a day on which the first has one."""
+    simulation.load_id += 1
+    simulation.deliver("ev", [record(simulation, f"of another {day}", day, 1, 6, "u2")])
+
+
+def mend_of_one_user(simulation: Simulation) -> None:
+    """What is not valid any more was all that one of two users had on that day."""
+    of_another_user(simulation, 5)
+    simulation.build()
+    mend(simulation)
+
+
+def earlier_copy_and_another_user(simulation: Simulation) -> None:
+    """A copy arrives that precedes the one of a day on which a second user has something new."""
+    of_another_user(simulation, 10)
+    earlier_copy(simulation)
 
 
 def declare_note(simulation: Simulation) -> None:
@@ -287,6 +308,30 @@ MUTANTS = (
         "fct_events: ",
     ),
     Mutant(
+        "restate a part, but delete the whole date",
+        f"{INCREMENTAL}/dates.sql",
+        "where {{ changed_dates(date) }}",
+        "where {{ 'true' if restated is none else within_dates(date, restated) }}",
+        lambda simulation: of_another_user(simulation, 5),
+        "fct_events: ",
+    ),
+    Mutant(
+        "do not log the parts that replaced rows had",
+        f"{INCREMENTAL}/slices.sql",
+        "select changed_date, part from {{ replaced }} where is_first_valid_copy",
+        "select changed_date, part from {{ replaced }} where false",
+        mend_of_one_user,
+        "fct_events: ",
+    ),
+    Mutant(
+        "do not log the parts that settling changes",
+        f"{INCREMENTAL}/slices.sql",
+        "select changed_date, part from {{ flags }}",
+        "select changed_date, part from {{ flags }} where false",
+        earlier_copy_and_another_user,
+        "fct_events: ",
+    ),
+    Mutant(
         "log the dates of every row delivered",
         f"{INCREMENTAL}/slices.sql",
         "where is_first_valid_copy and {{ is_new }}",
@@ -297,16 +342,16 @@ MUTANTS = (
     Mutant(
         "restate the changed dates without their windows",
         f"{INCREMENTAL}/changed_dates.sql",
-        "days_around(row[0], window.after, window.before)",
-        "[row[0]]",
+        "days_around(changed, window.after, window.before)",
+        "[changed]",
         new_day,
         "fct_active: ",
     ),
     Mutant(
         "restate the changed date only where all later dates read it",
         f"{INCREMENTAL}/changed_dates.sql",
-        "since.append(shifted(row[0], -window.after))",
-        "days.append(row[0])",
+        "since.append(shifted(changed, -window.after))",
+        "days.append(changed)",
         old_day,
         "fct_totals: ",
     ),

@@ -9,6 +9,11 @@
     meta.period `month` the model's dates are the first days of months, and the predicate
     covers whole months. Frozen dates are never among those restated.
 
+    With meta.restate_by a row depends on the rows of one value of that column only (a user,
+    say), besides those of upstreams that have no such column. Then of a date of which the
+    upstreams say so only the parts (part_of) of the values that changed are restated. The
+    query that `column` is of has that column, too.
+
     @arg column  a date expression
     @arg ref     the name of the upstream that `column` belongs to; none: this model's own
 #}
@@ -32,7 +37,12 @@
         {%- set first = shifted(first, -before) -%}
         {{ return('(' ~ column ~ " >= date '" ~ first.isoformat() ~ "' or " ~ column ~ ' is null)') }}
     {%- endif -%}
-    {{ return(within_dates(column, restated, before, window.get('after', 0))) }}
+    {%- set by = restate_by_of(ref) -%}
+    {%- if by and '.' in column -%}
+        {#- of `cast(events.occurred_at as date)` it is events.user_id -#}
+        {%- set by = (column.split('.')[0].replace('(', ' ').split(' ') | last) ~ '.' ~ by -%}
+    {%- endif -%}
+    {{ return(within_dates(column, restated, before, window.get('after', 0), by)) }}
 {% endmacro %}
 
 
@@ -43,7 +53,8 @@
     it was built with.
 
     @returns dict: days, a sorted list of dates; since, the date from which on all are
-        restated, or none; or none instead of the dict
+        restated, or none; parts, of those of the days of which only some are restated their
+        parts, by ISO date; or none instead of the dict
 #}
 {% macro restated_dates() %}
     {%- if not is_incremental() -%}
@@ -53,32 +64,57 @@
         {#- one date, and a date from which on where some window is open: both are SQL then -#}
         {%- set open = logged_upstreams().values() | selectattr('before', 'eq', 'all') | list -%}
         {%- set since = [modules.datetime.date(2026, 3, 1)] if open else [] -%}
-        {% do return(joined_dates([modules.datetime.date(2026, 1, 1)], since, none)) %}
+        {%- set parts = {'2026-01-01': ['0f']} if model.config.meta.restate_by else {} -%}
+        {% do return(joined_dates([modules.datetime.date(2026, 1, 1)], since, none, parts)) %}
     {%- endif -%}
     {%- if keeps_frozen_dates() -%}
         {% do return(none) %}
     {%- endif -%}
     {%- set days = [] -%}
     {%- set since = [] -%}
-    {%- for upstream, window in logged_upstreams().items() -%}
-        {%- set seq = built_seq(upstream) -%}
+    {%- set parts = {} -%}
+    {%- set upstreams = logged_upstreams() -%}
+    {%- set queries = [] -%}
+    {%- set built = built_seqs() -%}
+    {%- for upstream in upstreams -%}
+        {%- set seq = backfilled_seq(upstream, built.get(upstream)) -%}
         {%- if seq is none -%}
             {% do return(none) %}
         {%- endif -%}
-        {%- for row in run_query(
-            'select distinct changed_date from ' ~ headwater_relation('ops.changed_dates')
-            ~ " where model = '" ~ upstream ~ "' and seq > " ~ seq
-        ).rows -%}
-            {%- if row[0] is none -%}
-                {% do return(none) %}
-            {%- elif window.before == 'all' -%}
-                {%- do since.append(shifted(row[0], -window.after)) -%}
-            {%- else -%}
-                {%- do days.extend(days_around(row[0], window.after, window.before)) -%}
-            {%- endif -%}
-        {%- endfor -%}
+        {%- do queries.append(changes_since(upstream, seq)) -%}
     {%- endfor -%}
-    {% do return(joined_dates(days, since, frozen_before() if days or since else none)) %}
+    {%- for upstream, changed, part in run_query(queries | join(' union all ')).rows if queries -%}
+        {%- set window = upstreams[upstream] -%}
+        {%- if changed is none -%}
+            {% do return(none) %}
+        {%- elif window.before == 'all' -%}
+            {%- do since.append(shifted(changed, -window.after)) -%}
+        {%- else -%}
+            {%- set around = days_around(changed, window.after, window.before) -%}
+            {%- do days.extend(around) -%}
+            {%- do add_part(parts, around, part) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {% do return(joined_dates(days, since, frozen_before() if days or since else none, parts)) %}
+{% endmacro %}
+
+
+{#
+    Adds a part to those that some dates restate; once a date is restated whole it stays so.
+
+    @arg parts  changed: ISO date -> list of parts, empty where the date is restated whole
+    @arg days   list of dates
+    @arg part   none: they are restated whole, as for text that is no name of a part
+#}
+{% macro add_part(parts, days, part) %}
+    {%- for day in days -%}
+        {%- set start = period_of(day).isoformat() -%}
+        {%- if part is none or not part.isalnum() -%}
+            {%- do parts.update({start: []}) -%}
+        {%- elif parts.get(start) != [] and part not in parts.get(start, []) -%}
+            {%- do parts.setdefault(start, []).append(part) -%}
+        {%- endif -%}
+    {%- endfor -%}
 {% endmacro %}
 
 
@@ -88,9 +124,10 @@
     @arg days   list of dates
     @arg since  list of dates from which on all are restated
     @arg first  the first date that is not frozen, or none
+    @arg parts  ISO date -> list of parts, empty or absent where the date is restated whole
     @returns dict, as restated_dates()
 #}
-{% macro joined_dates(days, since, first) %}
+{% macro joined_dates(days, since, first, parts={}) %}
     {%- set from = [] -%}
     {%- if since -%}
         {%- do from.append(period_of(since | min)) -%}
@@ -106,7 +143,7 @@
             {%- do kept.append(start) -%}
         {%- endif -%}
     {%- endfor -%}
-    {% do return({'days': kept | unique | sort, 'since': open}) %}
+    {% do return({'days': kept | unique | sort, 'since': open, 'parts': parts}) %}
 {% endmacro %}
 
 
@@ -116,8 +153,9 @@
     @arg column         a date expression
     @arg restated       what restated_dates() returned, not none
     @arg before, after  days; before: or `all`
+    @arg by             the column that part_of() takes; none: whole dates
 #}
-{% macro within_dates(column, restated, before=0, after=0) %}
+{% macro within_dates(column, restated, before=0, after=0, by=none) %}
     {%- if before == 'all' -%}
         {%- if restated.since is not none -%}
             {{ return('true') }}
@@ -134,25 +172,63 @@
         {%- do parts.append(column ~ " >= date '" ~ first.isoformat() ~ "'") -%}
     {%- endif -%}
     {%- set wanted = [] -%}
+    {%- set some = {} -%}
     {%- for day in restated.days -%}
+        {%- set few = restated.parts.get(day.isoformat()) if by else none -%}
         {%- if model.config.meta.period -%}
             {%- do parts.append(
                 column ~ " between date '" ~ shifted(day, -before).isoformat()
                 ~ "' and date '" ~ shifted(period_end(day), after).isoformat() ~ "'"
+                ~ (' and ' ~ is_of_parts(by, "'" ~ few | join(',') ~ "'") if few else '')
             ) -%}
         {%- else -%}
             {%- for each in days_around(day, before, after) if first is none or each < first -%}
-                {%- do wanted.append(each.isoformat()) -%}
+                {%- if few -%}
+                    {%- do some.setdefault(each.isoformat(), []).extend(few) -%}
+                {%- else -%}
+                    {%- do wanted.append(each.isoformat()) -%}
+                {%- endif -%}
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set whens = [] -%}
+    {%- for each, few in some.items() if each not in wanted -%}
+        {%- do whens.append("when date '" ~ each ~ "' then '" ~ few | unique(case_sensitive=true) | join(',') ~ "'") -%}
+    {%- endfor -%}
     {%- if wanted -%}
-        {%- do parts.append(column ~ " in (date '" ~ wanted | unique | sort | join("', date '") ~ "')") -%}
+        {%- do parts.append(is_among(column, wanted)) -%}
+    {%- endif -%}
+    {%- if whens -%}
+        {%- set listed = 'case ' ~ column ~ ' ' ~ whens | join(' ') ~ " else '' end" -%}
+        {%- do parts.append(is_among(column, some.keys()) ~ ' and ' ~ is_of_parts(by, listed)) -%}
     {%- endif -%}
     {%- if parts | length > 1 -%}
         {{ return('(' ~ parts | join(' or ') ~ ')') }}
     {%- endif -%}
     {{ return(parts[0] if parts else 'false') }}
+{% endmacro %}
+
+
+{#
+    A predicate, which engines prune by: whether a date is one of some.
+
+    @arg column  a date expression
+    @arg dates   in ISO format
+#}
+{% macro is_among(column, dates) %}
+    {{- column ~ " in (date '" ~ dates | unique | sort | join("', date '") ~ "')" -}}
+{% endmacro %}
+
+
+{#
+    A predicate: whether a row is of some parts. To look for it in a text takes a tenth of what
+    a condition for each date does.
+
+    @arg by      the column that part_of() takes
+    @arg listed  an expression: the parts, with commas between them
+#}
+{% macro is_of_parts(by, listed) %}
+    {{- 'strpos(' ~ listed ~ ", nullif(" ~ part_of(by) ~ ", '')) > 0" -}}
 {% endmacro %}
 
 
@@ -212,18 +288,19 @@
 
 
 {#
-    The sequence number of an upstream that this model's rows account for.
+    The sequence numbers of its upstreams that this model's rows account for.
 
-    @arg upstream  a logged model's name
-    @returns int, or none when this code was never built on it
+    @returns dict: a logged model's name -> int; without those this code was never built on
 #}
-{% macro built_seq(upstream) %}
-    {%- set rows = run_query(
-        'select max(seq) from ' ~ headwater_relation('ops.built')
-        ~ " where model = '" ~ key_of(model) ~ "' and upstream = '" ~ upstream
-        ~ "' and code = '" ~ code_of_model() ~ "'"
+{% macro built_seqs() %}
+    {%- set found = {} -%}
+    {%- for upstream, seq in run_query(
+        'select upstream, max(seq) from ' ~ headwater_relation('ops.built')
+        ~ " where model = '" ~ key_of(model) ~ "' and code = '" ~ code_of_model() ~ "' group by upstream"
     ).rows -%}
-    {% do return(backfilled_seq(upstream, rows[0][0] if rows else none)) %}
+        {%- do found.update({upstream: seq}) -%}
+    {%- endfor -%}
+    {% do return(found) %}
 {% endmacro %}
 
 

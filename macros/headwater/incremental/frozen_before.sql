@@ -13,8 +13,10 @@
         {% do return(none) %}
     {% endif %}
     {% set first = [] %}
-    {% for event_type, before in bases_read(model, model.config.meta.windows or {}).items() %}
-        {% set until = expired_until(event_type) %}
+    {% set read = bases_read(model, model.config.meta.windows or {}) %}
+    {% set expired = expired_hours(read) %}
+    {% for event_type, before in read.items() %}
+        {% set until = expired.get(event_type) %}
         {% if until is not none %}
             {#- an event may say that it happened up to an hour after it was received -#}
             {% set complete = until + modules.datetime.timedelta(hours=1 + 24 * before) %}
@@ -81,15 +83,28 @@
     @returns a timestamp without a zone, or none
 #}
 {% macro expired_until(event_type) %}
-    {% if not execute or var('headwater_offline', false) %}
-        {% do return(none) %}
+    {% do return(expired_hours([event_type]).get(event_type)) %}
+{% endmacro %}
+
+
+{#
+    The same of several, in one query.
+
+    @arg event_types  a list, or a dict by them
+    @returns dict: event type -> a timestamp without a zone; without those of which none expired
+#}
+{% macro expired_hours(event_types) %}
+    {% set found = {} %}
+    {% if execute and event_types and not var('headwater_offline', false) %}
+        {% for event_type, hour in run_query(
+            'select event_type, max(hour) from ' ~ headwater_relation('ops.expired')
+            ~ " where what = 'staging' and event_type in ('" ~ event_types | join("', '") ~ "')"
+            ~ ' group by event_type'
+        ).rows %}
+            {% do found.update({
+                event_type: hour.replace(tzinfo=none) + modules.datetime.timedelta(hours=1)
+            }) %}
+        {% endfor %}
     {% endif %}
-    {% set rows = run_query(
-        'select max(hour) from ' ~ headwater_relation('ops.expired')
-        ~ " where what = 'staging' and event_type = '" ~ event_type ~ "'"
-    ).rows %}
-    {% set hour = rows[0][0] if rows else none %}
-    {% do return(
-        none if hour is none else hour.replace(tzinfo=none) + modules.datetime.timedelta(hours=1)
-    ) %}
+    {% do return(found) %}
 {% endmacro %}

@@ -79,6 +79,7 @@
     )
         {%- endif %};
     {%- elif restated.days and restated.since is none %}
+    {{ log_restated_parts(restated) }}
     insert into {{ log }} (model, changed_date, seq)
     select '{{ key_of(model) }}', changed.changed_date, {{ next_seq() }}
     from (
@@ -87,4 +88,21 @@
         {%- endfor %}
     ) as changed;
     {%- endif %}
+{% endmacro %}
+
+
+{#
+    Logs which parts of the dates just restated were, where not the whole date.
+
+    @arg restated  restated_dates(), not none
+#}
+{% macro log_restated_parts(restated) %}
+    {%- set queries = [] -%}
+    {%- for day in restated.days if restated.parts.get(day.isoformat()) -%}
+        {%- set few = "['" ~ restated.parts[day.isoformat()] | join("', '") ~ "']" -%}
+        {%- do queries.append(
+            "select date '" ~ day.isoformat() ~ "' as changed_date, part from " ~ unnested(few, 'few', 'part')
+        ) -%}
+    {%- endfor -%}
+    {{ log_changed_parts(queries | join(' union all ')) if queries }}
 {% endmacro %}

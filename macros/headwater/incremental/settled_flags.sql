@@ -11,9 +11,11 @@
                    duplicate within the look-back after it stays one; none: no copy has
     @arg span      as span_of() returns it: in which hours answers may be wrong. Copies as far
                    before as the look-back are read, too; `all`: in any
-    @returns a select of _file_id, _line, _load_id, _hour, changed_date, was_first, is_first
+    @arg by        meta.restate_by
+    @returns a select of _file_id, _line, _load_id, _hour, changed_date, was_first, is_first, and
+             part, where there is `by`
 #}
-{% macro settled_flags(base, touched, lookback, expired=none, span='all') %}
+{% macro settled_flags(base, touched, lookback, expired=none, span='all', by=none) %}
     select
         copies._file_id,
         copies._line,
@@ -22,6 +24,9 @@
         copies.changed_date,
         copies.was_first,
         copies.is_first
+        {%- if by %},
+        copies.part
+        {%- endif %}
     from (
         select
             base._file_id,
@@ -40,6 +45,9 @@
                 ) }},
                 true
             ) as is_first
+            {%- if by %},
+            {{ part_of('base.' ~ by) }} as part
+            {%- endif %}
         from {{ base }} as base
         inner join ({{ touched }}) as touched
             on base.event_id = touched.event_id

@@ -38,8 +38,10 @@
     {%- set is_new = received_within(span) ~ ' and ' ~ slice_in(new_slices, '_hour') -%}
     {%- set is_stale = is_other ~ is_new -%}
     {%- set expired = expired_until(meta.event_type) -%}
+    {%- set is_built = is_marked() -%}
     {%- set is_same = is_marked([code_of_model()] + (meta.compatible | default({})).keys() | list) -%}
     {%- set lookback = meta.dedup_lookback_seconds -%}
+    {%- set by = meta.restate_by -%}
     {%- set settled = span_widened(span, 0, lookback) -%}
     {%- set touched -%}
         {%- if is_same -%}
@@ -60,6 +62,9 @@
         received_at,
         _file_id,
         _line
+        {%- if by %},
+        {{ part_of(by) }} as part
+        {%- endif %}
     from {{ base }}
     where {{ is_stale }};
     {% set statements %}
@@ -78,7 +83,7 @@
         and not {{ is_out_of_shadow('old.received_at', expired, lookback) }};
     {%- endif %}
     create or replace temp table {{ flags }} as
-    {{ settled_flags(base, touched, lookback, expired, settled if is_same else 'all') }};
+    {{ settled_flags(base, touched, lookback, expired, settled if is_same else 'all', by) }};
     update {{ base }} as base
     set is_first_valid_copy = flags.is_first
     from {{ flags }} as flags
@@ -88,11 +93,22 @@
         {%- if is_same %}
         and {{ received_within(settled, 'base') }}
         {%- endif %};
-    {{ log_revisions(base, new, replaced, flags, span) if is_marked() }}
+    {{ log_revisions(base, new, replaced, flags, span) if is_built }}
+    {%- if by and is_built %}
+    {%- set changed %}
+        select changed_date, part from {{ replaced }} where is_first_valid_copy
+        union all
+        select cast(occurred_at as date), {{ part_of(by) }} from {{ base }}
+        where is_first_valid_copy and {{ is_new }}
+        union all
+        select changed_date, part from {{ flags }}
+    {%- endset %}
+    {{ log_changed_parts(changed) }}
+    {%- endif %}
     insert into {{ headwater_relation('ops.changed_dates') }} (model, changed_date, seq)
     select '{{ model.name }}', changed.changed_date, {{ next_seq() }}
     from (
-        {%- if is_marked() %}
+        {%- if is_built %}
         select changed_date from {{ replaced }} where is_first_valid_copy
         union distinct
         select cast(occurred_at as date) from {{ base }}
@@ -104,7 +120,7 @@
         {%- endif %}
     ) as changed;
     {%- set counted = 'all' %}
-    {%- if is_marked() %}
+    {%- if is_built %}
     {%- if is_same %}
         {%- set counted = span_of_both(settled, span_of(hours_without_rows(meta.event_type))) %}
     {%- endif %}
@@ -115,7 +131,7 @@
     union distinct
     {{ hours_without_rows(meta.event_type) }};
     {%- endif %}
-    {{ count_hours(base, 'select _hour from ' ~ hours if is_marked() else none, counted) }}
+    {{ count_hours(base, 'select _hour from ' ~ hours if is_built else none, counted) }}
     {% endset %}
     {{ in_transaction(statements) }}
 {% endmacro %}

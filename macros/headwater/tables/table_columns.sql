@@ -78,6 +78,9 @@
         'ops.changed_dates': [
             ('model', 'string'), ('changed_date', 'date'), ('seq', 'int'),
         ],
+        'ops.changed_parts': [
+            ('model', 'string'), ('changed_date', 'date'), ('part', 'string'), ('seq', 'int'),
+        ],
         'ops.built': [
             ('model', 'string'), ('upstream', 'string'), ('seq', 'int'),
             ('code', 'string'), ('built_at', 'timestamp'),

@@ -4,7 +4,11 @@
     incremental_strategy='dates',
     on_schema_change='fail',
     partition_by={'field': 'impression_date', 'data_type': 'date'},
-    meta={'date': 'impression_date', 'windows': {'stg_ad_clicked': {'after': 1}}},
+    meta={
+        'date': 'impression_date',
+        'restate_by': 'user_id',
+        'windows': {'stg_ad_clicked': {'after': 1}},
+    },
 ) }}
 
 with

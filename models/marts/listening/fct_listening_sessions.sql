@@ -9,6 +9,7 @@
     partition_by={'field': 'session_date', 'data_type': 'date'},
     meta={
         'date': 'session_date',
+        'restate_by': 'user_id',
         'windows': {'int_track_plays': {'before': 1, 'after': 4}},
     },
 ) }}

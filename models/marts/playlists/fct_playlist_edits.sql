@@ -4,7 +4,7 @@
     incremental_strategy='dates',
     on_schema_change='fail',
     partition_by={'field': 'edit_date', 'data_type': 'date'},
-    meta={'date': 'edit_date'},
+    meta={'date': 'edit_date', 'restate_by': 'user_id'},
 ) }}
 
 with

@@ -6,6 +6,7 @@
     partition_by={'field': 'search_date', 'data_type': 'date'},
     meta={
         'date': 'search_date',
+        'restate_by': 'user_id',
         'windows': {
             'stg_search_result_clicked': {'after': 1},
             'int_track_plays': {'after': 2},

@@ -18,6 +18,7 @@
             'contract_hash': '8005bce8fbced5174a0ea73922aa6a2f',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

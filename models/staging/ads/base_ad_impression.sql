@@ -18,6 +18,7 @@
             'contract_hash': 'aae7f8f2eccab765be642cb35de8cbee',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

@@ -18,6 +18,7 @@
             'contract_hash': '9739db1bfdb4874273d4cbada238d82d',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

@@ -18,6 +18,7 @@
             'contract_hash': 'b3a3ae5200334f65a0116bc8317e26f6',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

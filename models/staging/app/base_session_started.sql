@@ -18,6 +18,7 @@
             'contract_hash': '168127efdc0a1a8da87398ebec6b09ac',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

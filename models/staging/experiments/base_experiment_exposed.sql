@@ -18,6 +18,7 @@
             'contract_hash': 'e8569415501f30e2d1af2d47983cf36f',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

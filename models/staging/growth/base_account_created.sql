@@ -18,6 +18,7 @@
             'contract_hash': 'fe35be104b81f50bbe084ae7e8c41ac1',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

@@ -18,6 +18,7 @@
             'contract_hash': 'ab40d7b9404281bd691ed8c45116d7c4',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

@@ -18,6 +18,7 @@
             'contract_hash': '89d4bf9585ae950ad7c2adaa83a81395',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 1209600,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

@@ -18,6 +18,7 @@
             'contract_hash': 'df2999e031ca82843465a412d9fcd742',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 1209600,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

@@ -18,6 +18,7 @@
             'contract_hash': '71abf51d00cbbd82c545387a88fdd80e',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

@@ -18,6 +18,7 @@
             'contract_hash': '0d1427d365cdb7588c8e3596841db5be',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

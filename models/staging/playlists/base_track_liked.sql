@@ -18,6 +18,7 @@
             'contract_hash': '04a38495744fb4818899ff171011d1dd',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

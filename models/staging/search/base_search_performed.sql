@@ -18,6 +18,7 @@
             'contract_hash': 'b150acfcd3bd245cfa7a80ece85518c7',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'compatible': {'ce01ae6bf8104b2f90980e806fc387e6': ['search_id']},
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},

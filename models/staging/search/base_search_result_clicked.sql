@@ -18,6 +18,7 @@
             'contract_hash': '16a4b755d651c87f93233e119908589f',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 604800,
+            'restate_by': 'user_id',
             'identifiers': {'data.user_id': 'string'},
             'csv_cells': {'data': ['object']},
         },

@@ -99,6 +99,8 @@ def _config(majors: Majors, contract_hash: str) -> str:
         "date": "occurred_at",
         "dedup_lookback_seconds": int(contract.dedup_lookback.total_seconds()),
     }
+    if (by := _restate_by(majors)) is not None:
+        meta["restate_by"] = by
     if majors.history.compatible:
         meta["compatible"] = {code: list(names) for code, names in majors.history.compatible}
     meta |= _personal(majors)
@@ -119,6 +121,16 @@ def _config(majors: Majors, contract_hash: str) -> str:
         "},",
     ]
     return "\n".join(["{{", f"{INDENT}config(", indent("\n".join(lines), 2), f"{INDENT})", "}}"])
+
+
+def _restate_by(majors: Majors) -> str | None:
+    """The column whose values tell apart what changed: the one identifier of every major."""
+    found = {
+        tuple(column.name for column in identifiers(part.columns) if not column.above)
+        for part in majors.parts
+    }
+    (names, *others) = found
+    return names[0] if not others and len(names) == 1 else None
 
 
 def _laid_out(key: str, value: object) -> str:

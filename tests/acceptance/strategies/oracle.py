@@ -539,7 +539,7 @@ class Oracle:
         events = self._staging("ev", [1])
         days = Counter((user, date) for _, _, _, date, user, _ in events)
         return [
-            (event_id, date, received_at, days[user, date + DAY])
+            (event_id, date, user, received_at, days[user, date + DAY])
             for event_id, _, received_at, date, user, _ in events
         ]
 

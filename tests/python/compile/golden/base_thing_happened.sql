@@ -18,6 +18,7 @@
             'contract_hash': 'b53eb380c152d1d768da791056915131',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 1209600,
+            'restate_by': 'person',
             'identifiers': {'data.person': 'string'},
             'csv_cells': {'data': ['object']},
         },

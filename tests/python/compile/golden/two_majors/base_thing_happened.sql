@@ -18,6 +18,7 @@
             'contract_hash': 'bf9c17bb1eecfcf97f71ecfe7faf9f5b',
             'date': 'occurred_at',
             'dedup_lookback_seconds': 1209600,
+            'restate_by': 'person',
             'identifiers': {'data.person': 'string'},
             'csv_cells': {'data': ['object']},
         },

@@ -1,9 +1,13 @@
--- A window that looks ahead, over staging
+-- A window that looks ahead, over staging, user by user
 {{ config(
     materialized='incremental',
     incremental_strategy='dates',
     on_schema_change='fail',
-    meta={'date': 'event_date', 'windows': {'stg_ev': {'after': 1}}},
+    meta={
+        'date': 'event_date',
+        'restate_by': 'user_id',
+        'windows': {'stg_ev': {'after': 1}},
+    },
 ) }}
 
 with
@@ -16,6 +20,7 @@ events as (
 select
     events.event_id,
     events.event_date,
+    events.user_id,
     events.received_at,
     (
         select count(*) from events as later

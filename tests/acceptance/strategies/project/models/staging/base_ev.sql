@@ -15,6 +15,7 @@
         'compatible': {before_note: ['note']} if contract.note else {},
         'dedup_lookback_seconds': contract.lookback_days * 86400,
         'date': 'occurred_at',
+        'restate_by': 'user_id',
     },
 ) }}
 

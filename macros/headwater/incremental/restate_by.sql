@@ -1,0 +1,109 @@
+{#
+    A date of which more parts than these have changed is restated whole: a list of parts in
+    a query would cost more than it saves.
+#}
+{% macro max_parts() %}
+    {% do return(64) %}
+{% endmacro %}
+
+
+{#
+    The part that a row belongs to, of those into which meta.restate_by cuts a date: the last
+    two characters of that column's text, the same on either engine. Of pseudonyms there are
+    256, about as large as each other.
+
+    @arg column  an expression
+#}
+{% macro part_of(column) %}
+    {{- 'right(cast(' ~ column ~ ' as string), 2)' -}}
+{% endmacro %}
+
+
+{#
+    Whether the changes of a logged model say which parts they are of, as the model at hand
+    restates them: both name the same column in meta.restate_by.
+
+    @arg name  the logged model's
+#}
+{% macro has_same_parts(name) %}
+    {% set by = model.config.meta.restate_by %}
+    {% set found = [] %}
+    {% if by %}
+        {% for node in graph.nodes.values() if node.name == name.split('.v')[0] %}
+            {% if is_logged(node) and key_of(node) == name %}
+                {% do found.append(node.config.meta.restate_by == by) %}
+            {% endif %}
+        {% endfor %}
+    {% endif %}
+    {% do return(found == [true]) %}
+{% endmacro %}
+
+
+{#
+    The column that cuts what is read of an upstream into the parts of the model at hand; none
+    where whole dates of it are to be read.
+
+    @arg ref  the name of the upstream; none: the model at hand
+#}
+{% macro restate_by_of(ref=none) %}
+    {% set by = model.config.meta.restate_by %}
+    {% if not by or not ref %}
+        {% do return(by) %}
+    {% endif %}
+    {% for unique_id in model.depends_on.nodes if unique_id in graph.nodes and graph.nodes[unique_id].name == ref %}
+        {% for name in logged_below(unique_id) if not has_same_parts(name) %}
+            {% do return(none) %}
+        {% endfor %}
+    {% endfor %}
+    {% do return(by) %}
+{% endmacro %}
+
+
+{#
+    A query for what an upstream logged since the model at hand was built: its name,
+    changed_date, part (null: the date has changed whole).
+
+    @arg upstream  a logged model's name
+    @arg seq       its sequence number then
+#}
+{% macro changes_since(upstream, seq) %}
+    {%- set dates = headwater_relation('ops.changed_dates') %}
+    {%- if not has_same_parts(upstream) %}
+    select distinct model, changed_date, cast(null as string) as part
+    from {{ dates }}
+    where model = '{{ upstream }}' and seq > {{ seq }}
+    {%- else %}
+    select distinct dates.model, dates.changed_date, parts.part
+    from {{ dates }} as dates
+    left outer join {{ headwater_relation('ops.changed_parts') }} as parts
+        on
+            dates.model = parts.model
+            and dates.seq = parts.seq
+            and dates.changed_date = parts.changed_date
+    where dates.model = '{{ upstream }}' and dates.seq > {{ seq }}
+    {%- endif %}
+{% endmacro %}
+
+
+{#
+    Logs which parts of dates have changed, of those dates of which only some have; the model
+    logs the dates themselves after it, in the same transaction. What a build killed on
+    BigQuery left under that number goes.
+
+    @arg changed  a query of changed_date, part (null: no part can be told)
+#}
+{% macro log_changed_parts(changed) %}
+    {%- set log = headwater_relation('ops.changed_parts') %}
+    delete from {{ log }} where model = '{{ key_of(model) }}' and seq >= {{ next_seq() }};
+    insert into {{ log }} (model, changed_date, part, seq)
+    select '{{ key_of(model) }}', counted.changed_date, counted.part, {{ next_seq() }}
+    from (
+        select
+            changed_date,
+            part,
+            count(*) over (partition by changed_date) as parts,
+            countif(part is null) over (partition by changed_date) as unknown
+        from (select distinct changed_date, part from ({{ changed }}) as changed) as changes
+    ) as counted
+    where counted.parts <= {{ max_parts() }} and counted.unknown = 0;
+{% endmacro %}
