@@ -7,7 +7,9 @@ the warehouse lingers in its free blocks. It holds the marts and ops: no raw, no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from headwater import clock, dbt, serve
@@ -49,24 +51,68 @@ class _Marks:
     published: Mapping[str, int]
 
 
+# The marts that a new serve file has already, as they stand at these sequence numbers.
+_Drafted = Mapping[str, int]
+Draft = Future[_Drafted]
+
+
+@contextlib.contextmanager
+def drafting(
+    project: Project, database: Database, verdicts: Mapping[str, bool]
+) -> Iterator[Draft | None]:
+    """Copies the marts for serve while the block finds out whether they pass.
+
+    `verdicts`, as publish() takes them, are those hoped for. What is yielded is for
+    publish(), which copies anew when they came out otherwise.
+    """
+    if not isinstance(database, DuckDB):
+        yield None
+        return
+    found = dbt.graph_of(project)
+    with ThreadPoolExecutor(1) as pool, database.connection.cursor() as beside:
+        draft = pool.submit(_draft, DuckDB(project, beside), found, verdicts)
+        try:
+            yield draft
+        finally:
+            draft.exception()
+            serve.discard(project, database.connection)
+
+
+def _draft(database: DuckDB, found: Graph, verdicts: Mapping[str, bool]) -> _Drafted:
+    marts = {node.name: node for node in found.nodes.values() if node.is_mart}
+    marks = _read_marks(database)
+    held = _held(found, marts, marks, verdicts)
+    fresh = _in_warehouse(database, {name: marts[name] for name in marts if name not in held})
+    if held or not _changed(fresh, marks):
+        return {}
+    serve.clean(database.project)
+    new = serve.begin(database.project, database.connection)
+    for _, node in sorted(fresh.items()):
+        new.copy_mart(node, from_old=False)
+    return {name: marks.logged.get(name, 0) for name in fresh}
+
+
 def publish(
-    project: Project, database: Database, verdicts: Mapping[str, bool] | None = None
+    project: Project,
+    database: Database,
+    verdicts: Mapping[str, bool] | None = None,
+    draft: Draft | None = None,
 ) -> PublishReport:
     """Brings serve up to date with every mart that passed, and refreshes ops in it.
 
     `verdicts` (any model by name) come before the marks in ops.checked, which decide about the
     rest: a mart is passed when it passed as it stands. A model that failed holds back itself
     and everything built from it. Marks go to ops.published once the new serve is in place, so
-    a kill in between only makes the next run publish the same again.
+    a kill in between only makes the next run publish the same again. `draft`: of drafting().
     """
     found = dbt.graph_of(project)
     marts = {node.name: node for node in found.nodes.values() if node.is_mart}
     marks = _read_marks(database)
     held = _held(found, marts, marks, verdicts or {})
     fresh = {name: node for name, node in marts.items() if name not in held}
-    changed = {name for name in fresh if marks.published.get(name, -1) != marks.logged.get(name, 0)}
+    changed = _changed(fresh, marks)
     if isinstance(database, DuckDB):
-        report = _to_file(project, database, marts, fresh, changed, marks)
+        report = _to_file(project, database, marts, fresh, changed, marks, draft)
     elif isinstance(database, BigQuery):
         report = _to_dataset(project, database, marts, fresh, changed)
     else:
@@ -114,6 +160,17 @@ def _held(
     return found.descendants(failed)
 
 
+def _changed(fresh: Collection[str], marks: _Marks) -> set[str]:
+    return {name for name in fresh if marks.published.get(name, -1) != marks.logged.get(name, 0)}
+
+
+def _in_warehouse(database: DuckDB, marts: Mapping[str, Node]) -> dict[str, Node]:
+    existing = database.tables()
+    return {
+        name: node for name, node in marts.items() if (node.schema, node.identifier) in existing
+    }
+
+
 def _to_file(
     project: Project,
     database: DuckDB,
@@ -121,12 +178,15 @@ def _to_file(
     fresh: Mapping[str, Node],
     changed: Collection[str],
     marks: _Marks,
+    draft: Draft | None,
 ) -> PublishReport:
-    existing = database.tables()
-    fresh = {
-        name: node for name, node in fresh.items() if (node.schema, node.identifier) in existing
-    }
-    serve.clean(project)
+    fresh = _in_warehouse(database, fresh)
+    # What went wrong with a draft goes wrong again below, or does not matter.
+    drafted = {} if draft is None or draft.exception() else draft.result()
+    is_drafted = drafted == {name: marks.logged.get(name, 0) for name in fresh}
+    if not is_drafted:
+        serve.discard(project, database.connection)
+        serve.clean(project)
     with serve.reading(project, database.connection) as old:
         has = {name for name, node in marts.items() if (node.schema, node.identifier) in old.marts}
         known = {(node.schema, node.identifier) for node in marts.values()}
@@ -140,8 +200,9 @@ def _to_file(
             removed=removed,
         )
         if published or removed or not old.exists:
-            with serve.writing(project, database.connection) as new:
-                for name in sorted({*fresh, *kept}):
+            is_drafted = is_drafted and bool(drafted) and not kept
+            with serve.writing(project, database.connection, is_begun=is_drafted) as new:
+                for name in () if is_drafted else sorted({*fresh, *kept}):
                     new.copy_mart(marts[name], from_old=name in kept)
                 new.copy_ops({name: marks.logged.get(name, 0) for name in published})
             return report

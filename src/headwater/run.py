@@ -22,7 +22,7 @@ from headwater.graph import Graph, Node
 from headwater.load import LoadResult, load
 from headwater.load.progress import OnStream
 from headwater.project import Project
-from headwater.publish import PublishReport, publish, publish_ops_only
+from headwater.publish import PublishReport, drafting, publish, publish_ops_only
 from headwater.runs import NodeResult
 
 Say = Callable[[str], None]
@@ -277,22 +277,23 @@ def _judge_and_publish(
         judged = _to_judge(database, known, report)
         # A test that fails below the marts holds back every mart above it.
         judged += sorted({row.model for row in tested} - set(judged))
-        if judged:
-            say(f"checking {', '.join(judged)}")
-            report.checks = check(
-                project,
-                database,
-                judged,
-                dbt_rows=tested,
-                run_id=report.run_id,
-            )
-        report.quarantined = _quarantined(database)
-        report.healed = _healed(report, known, before, invalid_rows(database))
-        # Recorded before it is published, so that the copy of ops in serve has it too.
-        runs.finish(database, report.run_id, outcome=outcome(report), nodes=report.nodes)
         failed = {node.name: False for node in report.failures}
-        verdicts = report.checks.verdicts if report.checks else {}
-        report.published = publish(project, database, {**verdicts, **failed})
+        with drafting(project, database, {**dict.fromkeys(judged, True), **failed}) as draft:
+            if judged:
+                say(f"checking {', '.join(judged)}")
+                report.checks = check(
+                    project,
+                    database,
+                    judged,
+                    dbt_rows=tested,
+                    run_id=report.run_id,
+                )
+            report.quarantined = _quarantined(database)
+            report.healed = _healed(report, known, before, invalid_rows(database))
+            # Recorded before it is published, so that the copy of ops in serve has it too.
+            runs.finish(database, report.run_id, outcome=outcome(report), nodes=report.nodes)
+            verdicts = report.checks.verdicts if report.checks else {}
+            report.published = publish(project, database, {**verdicts, **failed}, draft)
         count = len(report.published.published)
         runs.finish(database, report.run_id, outcome={"published": count}, nodes=())
 

@@ -155,18 +155,36 @@ def _unreadable(path: Path, error: Exception) -> HeadwaterError:
     )
 
 
-@contextmanager
-def writing(
-    project: Project, con: duckdb.DuckDBPyConnection, *, from_current: bool = False
-) -> Iterator[New]:
-    """A new serve file (`from_current`: beginning as a copy) that replaces the old one at the
-    end; when the block raises, the old one stays."""
+def begin(project: Project, con: duckdb.DuckDBPyConnection, *, from_current: bool = False) -> New:
+    """A new serve file, empty or (`from_current`) a copy of the old one, for writing()."""
     path = _beside(project, "new")
     path.unlink(missing_ok=True)
     if from_current:
         shutil.copyfile(project.serve_file, path)
     _detach(con, NEW)
     con.execute(f"attach {literal(str(path))} as {NEW}")
+    return New(project, con)
+
+
+def discard(project: Project, con: duckdb.DuckDBPyConnection) -> None:
+    """Lets go of a new serve file that was begun, if there still is one."""
+    _detach(con, NEW)
+    _beside(project, "new").unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(
+    project: Project,
+    con: duckdb.DuckDBPyConnection,
+    *,
+    from_current: bool = False,
+    is_begun: bool = False,
+) -> Iterator[New]:
+    """A new serve file (that of begin(), if it `is_begun`) that replaces the old one at the
+    end; when the block raises, the old one stays."""
+    path = _beside(project, "new")
+    if not is_begun:
+        begin(project, con, from_current=from_current)
     try:
         con.execute("begin")
         try:
@@ -179,8 +197,7 @@ def writing(
         _detach(con, NEW)
         _swap(project, path)
     except BaseException:
-        _detach(con, NEW)
-        path.unlink(missing_ok=True)
+        discard(project, con)
         raise
     finally:
         _beside(project, "old").unlink(missing_ok=True)

@@ -475,6 +475,59 @@ def test_a_build_without_rows_is_made_good_by_the_next(begun: Simulation, tmp_pa
     simulation.compare_rows()
 
 
+def of_users(simulation: Simulation, day: int, users: list[str]) -> None:
+    """One load with an event of each of these users."""
+    simulation.load_id += 1
+    simulation.deliver(
+        "ev",
+        [
+            record(simulation, f"{day} {user}", day, line, 6, user)
+            for line, user in enumerate(users, 1)
+        ],
+    )
+
+
+def parts(simulation: Simulation, model: str, day: int) -> list[str]:
+    """What the model's last build logged of one day."""
+    with simulation.warehouse.connect() as connection:
+        return [
+            part
+            for (part,) in connection.execute(
+                "select part from ops.changed_parts where model = ? and changed_date = ?"
+                " and seq = (select max(seq) from ops.changed_dates where model = ?)"
+                " order by part",
+                [model, dt.date(2026, 1, day), model],
+            ).fetchall()
+        ]
+
+
+def test_parts_are_passed_on_to_what_restates_them(begun: Simulation, tmp_path: Path) -> None:
+    simulation = begun.copy(tmp_path / "project")
+    of_users(simulation, 5, ["u2", "u3"])
+    simulation.build()
+    for model in ("base_ev", "fct_events", "fct_next"):
+        assert parts(simulation, model, 5) == ["u2", "u3"]
+    assert parts(simulation, "fct_next", 4) == ["u2", "u3"]
+    assert parts(simulation, "fct_active", 5) == []
+
+
+@pytest.mark.parametrize(
+    "users",
+    [[f"{n:02x}" for n in range(65)], ["o'", "u2"], ["a;", "\\"], ["", "u2"]],
+    ids=["too many", "a quote", "no word", "nothing"],
+)
+def test_a_date_whose_parts_cannot_be_told_is_restated_whole(
+    begun: Simulation, tmp_path: Path, users: list[str]
+) -> None:
+    simulation = begun.copy(tmp_path / "project")
+    of_users(simulation, 5, users)
+    simulation.build()
+    assert parts(simulation, "fct_events", 5) == []
+    of_users(simulation, 5, ["u4"])
+    simulation.build()
+    assert parts(simulation, "fct_events", 5) == ["u4"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -118,23 +118,30 @@
 
 
 {#
-    The sequence number of an upstream from which on a swap has to catch up: what changed there
-    since the batches began, and, where the backfill is not of all dates, since the model was
-    built.
+    A query, as built_marks(), for the sequence numbers of upstreams from which on a swap has to
+    catch up: what changed there since the batches began, and, where the backfill is not of all
+    dates, since the model was built.
 
-    @arg upstream  a logged model's name
-    @arg built     what ops.built says, or none
+    @arg marks      built_marks()
+    @arg upstreams  names
 #}
-{% macro backfilled_seq(upstream, built) %}
-    {% set step = backfill_is('swap') %}
-    {% if not step %}
-        {% do return(built) %}
-    {% endif %}
-    {% set since = step.since.get(upstream) %}
-    {% if step.is_all %}
-        {% do return(since) %}
-    {% endif %}
-    {% do return(none if built is none or since is none else [built, since] | min) %}
+{% macro backfilled_marks(marks, upstreams) %}
+    {%- set step = backfill_is('swap') -%}
+    {%- if not step -%}
+        {{ return(marks) }}
+    {%- endif -%}
+    {%- set begun = [] -%}
+    {%- for upstream in upstreams if step.since.get(upstream) is not none -%}
+        {%- do begun.append("select '" ~ upstream ~ "' as upstream, " ~ step.since[upstream] ~ ' as seq') -%}
+    {%- endfor -%}
+    {%- set begun = begun | join(' union all ') if begun else "select '' as upstream, 0 as seq" -%}
+    {%- if step.is_all -%}
+        {{ return(begun) }}
+    {%- endif -%}
+    select begun.upstream, least(begun.seq, marks.seq) as seq
+    from ({{ begun }}) as begun
+    inner join ({{ marks }}) as marks
+        on begun.upstream = marks.upstream
 {% endmacro %}
 
 

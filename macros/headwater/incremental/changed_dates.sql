@@ -74,18 +74,14 @@
     {%- set since = [] -%}
     {%- set parts = {} -%}
     {%- set upstreams = logged_upstreams() -%}
-    {%- set queries = [] -%}
-    {%- set built = built_seqs() -%}
-    {%- for upstream in upstreams -%}
-        {%- set seq = backfilled_seq(upstream, built.get(upstream)) -%}
-        {%- if seq is none -%}
-            {% do return(none) %}
-        {%- endif -%}
-        {%- do queries.append(changes_since(upstream, seq)) -%}
-    {%- endfor -%}
-    {%- for upstream, changed, part in run_query(queries | join(' union all ')).rows if queries -%}
+    {%- set marks = backfilled_marks(built_marks(), upstreams) -%}
+    {%- set known = {} -%}
+    {%- for upstream, is_changed, changed, part in run_query(changes_since(marks, upstreams)).rows if upstream in upstreams -%}
+        {%- do known.update({upstream: true}) -%}
         {%- set window = upstreams[upstream] -%}
-        {%- if changed is none -%}
+        {%- if not is_changed -%}
+            {#- only the mark is there -#}
+        {%- elif changed is none -%}
             {% do return(none) %}
         {%- elif window.before == 'all' -%}
             {%- do since.append(shifted(changed, -window.after)) -%}
@@ -95,6 +91,10 @@
             {%- do add_part(parts, around, part) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if known | length < upstreams | length -%}
+        {#- this code was never built on one of them -#}
+        {% do return(none) %}
+    {%- endif -%}
     {% do return(joined_dates(days, since, frozen_before() if days or since else none, parts)) %}
 {% endmacro %}
 
@@ -288,19 +288,14 @@
 
 
 {#
-    The sequence numbers of its upstreams that this model's rows account for.
-
-    @returns dict: a logged model's name -> int; without those this code was never built on
+    A query for the sequence numbers of its upstreams that this model's rows account for:
+    upstream, seq; without those this code was never built on.
 #}
-{% macro built_seqs() %}
-    {%- set found = {} -%}
-    {%- for upstream, seq in run_query(
-        'select upstream, max(seq) from ' ~ headwater_relation('ops.built')
-        ~ " where model = '" ~ key_of(model) ~ "' and code = '" ~ code_of_model() ~ "' group by upstream"
-    ).rows -%}
-        {%- do found.update({upstream: seq}) -%}
-    {%- endfor -%}
-    {% do return(found) %}
+{% macro built_marks() %}
+    select upstream, max(seq) as seq
+    from {{ headwater_relation('ops.built') }}
+    where model = '{{ key_of(model) }}' and code = '{{ code_of_model() }}'
+    group by upstream
 {% endmacro %}
 
 

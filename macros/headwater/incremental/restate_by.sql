@@ -60,27 +60,32 @@
 
 
 {#
-    A query for what an upstream logged since the model at hand was built: its name,
-    changed_date, part (null: the date has changed whole).
+    A query for what upstreams have logged since the model at hand was built: upstream,
+    is_changed (false: nothing), changed_date, part (null: the date has changed whole).
 
-    @arg upstream  a logged model's name
-    @arg seq       its sequence number then
+    @arg marks      a query of upstream, seq: up to which number the model accounts for it
+    @arg upstreams  their names
 #}
-{% macro changes_since(upstream, seq) %}
-    {%- set dates = headwater_relation('ops.changed_dates') %}
-    {%- if not has_same_parts(upstream) %}
-    select distinct model, changed_date, cast(null as string) as part
-    from {{ dates }}
-    where model = '{{ upstream }}' and seq > {{ seq }}
-    {%- else %}
-    select distinct dates.model, dates.changed_date, parts.part
-    from {{ dates }} as dates
+{% macro changes_since(marks, upstreams) %}
+    {%- set in_parts = [] -%}
+    {%- for upstream in upstreams if has_same_parts(upstream) -%}
+        {%- do in_parts.append(upstream) -%}
+    {%- endfor -%}
+    select distinct
+        marks.upstream,
+        dates.seq is not null as is_changed,
+        dates.changed_date,
+        {{ 'parts.part' if in_parts else 'cast(null as string) as part' }}
+    from ({{ marks }}) as marks
+    left outer join {{ headwater_relation('ops.changed_dates') }} as dates
+        on marks.upstream = dates.model and marks.seq < dates.seq
+    {%- if in_parts %}
     left outer join {{ headwater_relation('ops.changed_parts') }} as parts
         on
             dates.model = parts.model
             and dates.seq = parts.seq
             and dates.changed_date = parts.changed_date
-    where dates.model = '{{ upstream }}' and dates.seq > {{ seq }}
+            and parts.model in ('{{ in_parts | join("', '") }}')
     {%- endif %}
 {% endmacro %}
 

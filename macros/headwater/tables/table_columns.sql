@@ -8,6 +8,10 @@
     records were routed, the rows of each type; those not declared wait. ops.routing says under
     which contracts raw.undeclared was routed last.
 
+    ops.changed_dates says which dates of a logged model changed, under sequence numbers of its own;
+    null: all of them. ops.changed_parts says of those of which only some parts changed
+    (meta.restate_by) which.
+
     ops.expired says what retention has deleted: `what` is raw, staging, unparsed, undeclared or
     keys (which have no hour; of undeclared no event type is named). `is_compacted`: their bytes
     are gone, too.

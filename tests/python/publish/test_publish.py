@@ -19,7 +19,8 @@ from headwater.database import BigQuery
 from headwater.errors import HeadwaterError
 from headwater.graph import Node
 from headwater.project import Project
-from headwater.publish import bigquery_statements, publish, publish_ops_only
+from headwater.publish import bigquery_statements, drafting, publish, publish_ops_only
+from headwater.serve import New
 
 
 def served(small: Any, sql: str) -> list[tuple[Any, ...]]:
@@ -391,3 +392,69 @@ def test_on_bigquery_only_what_passed_is_cloned_and_only_that_is_marked(small: A
         "create or replace table `home.music_serve.fct_sums`\nclone `home.marts.fct_sums`"
     ]
     assert "('fct_sums', 3, timestamp" in client.asked[-1]
+
+
+# What is copied while checks are still at work ------------------------------------------------
+
+
+def beside_serve(small: Any) -> list[str]:
+    return [path.name for path in small.project.state.glob("serve.duckdb.tmp-*")]
+
+
+def test_what_was_copied_ahead_is_published_as_it_is(
+    small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with drafting(small.project, small.database, {"fct_sums": True, "daily_sums": True}) as draft:
+        assert draft is not None
+        assert draft.result() == {"fct_sums": 1, "daily_sums": 1}
+        monkeypatch.setattr(New, "copy_mart", None)  # nothing is copied again
+        check(small.project, small.database)
+        report = publish(small.project, small.database, {}, draft)
+    assert report.published == ("daily_sums", "fct_sums")
+    assert marts(small) == {"marts.fct_sums", "marts.daily_sums"}
+    assert served(small, "select count(*) from ops.checked") == [(2,)]
+    assert beside_serve(small) == []
+
+
+def test_what_was_copied_ahead_and_failed_is_not_published(small: Any) -> None:
+    checked_and_published(small)
+    small.mart("fct_sums", "select date '2026-01-01' as sum_date, 7 as amount")
+    small.mart("daily_sums", "select date '2026-01-01' as sum_date, 7 as amount")
+    with drafting(small.project, small.database, {"fct_sums": True, "daily_sums": True}) as draft:
+        check(small.project, small.database)
+        report = publish(small.project, small.database, {"daily_sums": False}, draft)
+    assert (report.published, report.kept) == (("fct_sums",), ("daily_sums",))
+    assert served(small, "select sum(amount) from marts.fct_sums") == [(7,)]
+    assert served(small, "select sum(amount) from marts.daily_sums") == [(200,)]
+    assert beside_serve(small) == []
+
+
+def test_what_could_not_be_copied_ahead_is_copied_then(
+    small: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = New.copy_mart
+    attempts: list[str] = []
+
+    def fail_once(new: New, node: Node, *, from_old: bool) -> None:
+        attempts.append(node.name)
+        if len(attempts) == 2:
+            raise duckdb.IOException("no room")
+        copy(new, node, from_old=from_old)
+
+    monkeypatch.setattr(New, "copy_mart", fail_once)
+    with drafting(small.project, small.database, {"fct_sums": True, "daily_sums": True}) as draft:
+        check(small.project, small.database)
+        report = publish(small.project, small.database, {}, draft)
+    assert len(attempts) == 4
+    assert report.published == ("daily_sums", "fct_sums")
+    assert beside_serve(small) == []
+
+
+def test_nothing_is_left_when_a_check_cannot_be_made(small: Any) -> None:
+    with (
+        pytest.raises(HeadwaterError, match="no suite"),
+        drafting(small.project, small.database, {"fct_sums": True, "daily_sums": True}),
+    ):
+        raise HeadwaterError("no suite", "write one")
+    assert beside_serve(small) == []
+    assert not small.project.serve_file.exists()
