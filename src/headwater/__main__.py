@@ -1,5 +1,6 @@
 """`python -m headwater` is `headwater`."""
 
+import contextlib
 import os
 import sys
 
@@ -14,8 +15,9 @@ def run() -> None:
         main()
     except SystemExit as ended:
         code = ended.code or 0
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(BrokenPipeError):  # a reader such as `head` has seen enough
+            stream.flush()
     os._exit(int(code) if isinstance(code, int) else 1)
 
 

@@ -107,8 +107,8 @@
             changed_date,
             part,
             count(*) over (partition by changed_date) as parts,
-            countif(part is null) over (partition by changed_date) as unknown
+            count(part) over (partition by changed_date) as known
         from (select distinct changed_date, part from ({{ changed }}) as changed) as changes
     ) as counted
-    where counted.parts <= {{ max_parts() }} and counted.unknown = 0;
+    where counted.parts <= {{ max_parts() }} and counted.parts = counted.known;
 {% endmacro %}

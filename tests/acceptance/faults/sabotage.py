@@ -115,10 +115,10 @@ def published_before_it_is() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     def to_file(
-        project: Any, database: Any, marts: Any, fresh: Any, changed: Any, marks: Any
+        project: Any, database: Any, marts: Any, fresh: Any, changed: Any, marks: Any, draft: Any
     ) -> Any:
         publish._mark(database, publish.PublishReport(tuple(changed)), marks)
-        return really(project, database, marts, fresh, changed, marks)
+        return really(project, database, marts, fresh, changed, marks, draft)
 
     really, publish._to_file, serve._swap = publish._to_file, to_file, put
 
