@@ -101,7 +101,7 @@
     {%- for day in restated.days if restated.parts.get(day.isoformat()) -%}
         {%- set few = "['" ~ restated.parts[day.isoformat()] | join("', '") ~ "']" -%}
         {%- do queries.append(
-            "select date '" ~ day.isoformat() ~ "' as changed_date, part from " ~ unnested(few, 'few', 'part')
+            "select date '" ~ day.isoformat() ~ "' as changed_date, few.part from " ~ unnested(few, 'few', 'part')
         ) -%}
     {%- endfor -%}
     {{ log_changed_parts(queries | join(' union all ')) if queries }}
