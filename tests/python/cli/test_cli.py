@@ -108,3 +108,20 @@ def test_a_warehouse_file_that_is_none_is_one_line(warehouse: Path) -> None:
     assert done.returncode == ExitCode.ENVIRONMENT
     assert "cannot open" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    unbuffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        [sys.executable, "-m", "headwater", "--version"],
+        cwd=tmp_path,
+        env=unbuffered,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert done.stderr == ""
