@@ -1,6 +1,5 @@
 """`python -m headwater` is `headwater`."""
 
-import contextlib
 import os
 import sys
 
@@ -15,9 +14,8 @@ def run() -> None:
         main()
     except SystemExit as ended:
         code = ended.code or 0
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(BrokenPipeError):  # a reader such as `head` has seen enough
-            stream.flush()
+    sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(int(code) if isinstance(code, int) else 1)
 
 
