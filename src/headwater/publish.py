@@ -8,7 +8,7 @@ the warehouse lingers in its free blocks. It holds the marts and ops: no raw, no
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -50,6 +50,18 @@ class _Marks:
     passed: Mapping[str, int]
     published: Mapping[str, int]
 
+    def numbers(self, names: Iterable[str]) -> dict[str, int]:
+        """The sequence numbers at which marts stand."""
+        return {name: self.logged.get(name, 0) for name in names}
+
+    def changed(self, names: Iterable[str]) -> set[str]:
+        """Those of them that stand at another number than was published."""
+        return {
+            name
+            for name, number in self.numbers(names).items()
+            if self.published.get(name, -1) != number
+        }
+
 
 # The marts that a new serve file has already, as they stand at these sequence numbers.
 _Drafted = Mapping[str, int]
@@ -83,13 +95,13 @@ def _draft(database: DuckDB, found: Graph, verdicts: Mapping[str, bool]) -> _Dra
     marks = _read_marks(database)
     held = _held(found, marts, marks, verdicts)
     fresh = _in_warehouse(database, {name: marts[name] for name in marts if name not in held})
-    if held or not _changed(fresh, marks):
+    if held or not marks.changed(fresh):
         return {}
     serve.clean(database.project)
     new = serve.begin(database.project, database.connection)
     for _, node in sorted(fresh.items()):
         new.copy_mart(node, from_old=False)
-    return {name: marks.logged.get(name, 0) for name in fresh}
+    return marks.numbers(fresh)
 
 
 def publish(
@@ -110,7 +122,7 @@ def publish(
     marks = _read_marks(database)
     held = _held(found, marts, marks, verdicts or {})
     fresh = {name: node for name, node in marts.items() if name not in held}
-    changed = _changed(fresh, marks)
+    changed = marks.changed(fresh)
     if isinstance(database, DuckDB):
         report = _to_file(project, database, marts, fresh, changed, marks, draft)
     elif isinstance(database, BigQuery):
@@ -160,10 +172,6 @@ def _held(
     return found.descendants(failed)
 
 
-def _changed(fresh: Collection[str], marks: _Marks) -> set[str]:
-    return {name for name in fresh if marks.published.get(name, -1) != marks.logged.get(name, 0)}
-
-
 def _in_warehouse(database: DuckDB, marts: Mapping[str, Node]) -> dict[str, Node]:
     existing = database.tables()
     return {
@@ -183,7 +191,7 @@ def _to_file(
     fresh = _in_warehouse(database, fresh)
     # What went wrong with a draft goes wrong again below, or does not matter.
     drafted = {} if draft is None or draft.exception() else draft.result()
-    is_drafted = drafted == {name: marks.logged.get(name, 0) for name in fresh}
+    is_drafted = bool(drafted) and drafted == marks.numbers(fresh)
     if not is_drafted:
         serve.discard(project, database.connection)
         serve.clean(project)
@@ -200,11 +208,11 @@ def _to_file(
             removed=removed,
         )
         if published or removed or not old.exists:
-            is_drafted = is_drafted and bool(drafted) and not kept
+            is_drafted = is_drafted and not kept
             with serve.writing(project, database.connection, is_begun=is_drafted) as new:
                 for name in () if is_drafted else sorted({*fresh, *kept}):
                     new.copy_mart(marts[name], from_old=name in kept)
-                new.copy_ops({name: marks.logged.get(name, 0) for name in published})
+                new.copy_ops(marks.numbers(published))
             return report
     publish_ops_only(project, database)
     return report
@@ -251,8 +259,8 @@ def bigquery_statements(
 def _mark(database: Database, report: PublishReport, marks: _Marks) -> None:
     at = clock.now()
     rows = [
-        {"model": name, "seq": marks.logged.get(name, 0), "published_at": at}
-        for name in report.published
+        {"model": name, "seq": number, "published_at": at}
+        for name, number in marks.numbers(report.published).items()
     ]
     gone = [*report.published, *report.removed]
     if gone:
