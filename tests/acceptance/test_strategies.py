@@ -154,22 +154,28 @@ def mend(simulation: Simulation) -> None:
     simulation.mend("ev", Contract(minimum=5))
 
 
-def of_another_user(simulation: Simulation, day: int) -> None:
-    """An event of a second user, on a day on which the first has one."""
+def of_users(simulation: Simulation, day: int, users: list[str]) -> None:
+    """One load with an event of each of these users."""
     simulation.load_id += 1
-    simulation.deliver("ev", [record(simulation, f"of another {day}", day, 1, 6, "u2")])
+    simulation.deliver(
+        "ev",
+        [
+            record(simulation, f"{day} {user}", day, line, 6, user)
+            for line, user in enumerate(users, 1)
+        ],
+    )
 
 
 def mend_of_one_user(simulation: Simulation) -> None:
     """What is not valid any more was all that one of two users had on that day."""
-    of_another_user(simulation, 5)
+    of_users(simulation, 5, ["u2"])
     simulation.build()
     mend(simulation)
 
 
 def earlier_copy_and_another_user(simulation: Simulation) -> None:
     """A copy arrives that precedes the one of a day on which a second user has something new."""
-    of_another_user(simulation, 10)
+    of_users(simulation, 10, ["u2"])
     earlier_copy(simulation)
 
 
@@ -312,7 +318,7 @@ MUTANTS = (
         f"{INCREMENTAL}/dates.sql",
         "where {{ changed_dates(date) }}",
         "where {{ 'true' if restated is none else within_dates(date, restated) }}",
-        lambda simulation: of_another_user(simulation, 5),
+        lambda simulation: of_users(simulation, 5, ["u2"]),
         "fct_events: ",
     ),
     Mutant(
@@ -473,18 +479,6 @@ def test_a_build_without_rows_is_made_good_by_the_next(begun: Simulation, tmp_pa
     assert simulation.warehouse.dbt("build").success
     simulation.oracle.build(models(simulation.oracle.texts))
     simulation.compare_rows()
-
-
-def of_users(simulation: Simulation, day: int, users: list[str]) -> None:
-    """One load with an event of each of these users."""
-    simulation.load_id += 1
-    simulation.deliver(
-        "ev",
-        [
-            record(simulation, f"{day} {user}", day, line, 6, user)
-            for line, user in enumerate(users, 1)
-        ],
-    )
 
 
 def parts(simulation: Simulation, model: str, day: int) -> list[str]:

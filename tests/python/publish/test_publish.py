@@ -397,6 +397,9 @@ def test_on_bigquery_only_what_passed_is_cloned_and_only_that_is_marked(small: A
 # What is copied while checks are still at work ------------------------------------------------
 
 
+HOPED = {"fct_sums": True, "daily_sums": True}
+
+
 def beside_serve(small: Any) -> list[str]:
     return [path.name for path in small.project.state.glob("serve.duckdb.tmp-*")]
 
@@ -404,7 +407,7 @@ def beside_serve(small: Any) -> list[str]:
 def test_what_was_copied_ahead_is_published_as_it_is(
     small: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with drafting(small.project, small.database, {"fct_sums": True, "daily_sums": True}) as draft:
+    with drafting(small.project, small.database, HOPED) as draft:
         assert draft is not None
         assert draft.result() == {"fct_sums": 1, "daily_sums": 1}
         monkeypatch.setattr(New, "copy_mart", None)  # nothing is copied again
@@ -420,7 +423,7 @@ def test_what_was_copied_ahead_and_failed_is_not_published(small: Any) -> None:
     checked_and_published(small)
     small.mart("fct_sums", "select date '2026-01-01' as sum_date, 7 as amount")
     small.mart("daily_sums", "select date '2026-01-01' as sum_date, 7 as amount")
-    with drafting(small.project, small.database, {"fct_sums": True, "daily_sums": True}) as draft:
+    with drafting(small.project, small.database, HOPED) as draft:
         check(small.project, small.database)
         report = publish(small.project, small.database, {"daily_sums": False}, draft)
     assert (report.published, report.kept) == (("fct_sums",), ("daily_sums",))
@@ -442,7 +445,7 @@ def test_what_could_not_be_copied_ahead_is_copied_then(
         copy(new, node, from_old=from_old)
 
     monkeypatch.setattr(New, "copy_mart", fail_once)
-    with drafting(small.project, small.database, {"fct_sums": True, "daily_sums": True}) as draft:
+    with drafting(small.project, small.database, HOPED) as draft:
         check(small.project, small.database)
         report = publish(small.project, small.database, {}, draft)
     assert len(attempts) == 4
@@ -453,7 +456,7 @@ def test_what_could_not_be_copied_ahead_is_copied_then(
 def test_nothing_is_left_when_a_check_cannot_be_made(small: Any) -> None:
     with (
         pytest.raises(HeadwaterError, match="no suite"),
-        drafting(small.project, small.database, {"fct_sums": True, "daily_sums": True}),
+        drafting(small.project, small.database, HOPED),
     ):
         raise HeadwaterError("no suite", "write one")
     assert beside_serve(small) == []
