@@ -17,7 +17,8 @@
     The logged models that this one reads, directly or through views, with the widest
     window any of the ways to them asks for.
 
-    @returns dict: model name -> {before: days or `all`, after: days}
+    @returns dict: model name -> {before: days or `all`, after: days, restate_by: its own
+        meta.restate_by, or none}
 #}
 {% macro logged_upstreams() %}
     {% set windows = model.config.meta.windows or {} %}
@@ -25,11 +26,12 @@
     {% set found = {} %}
     {% for unique_id in model.depends_on.nodes if unique_id in graph.nodes %}
         {% set window = windows.get(graph.nodes[unique_id].name, {}) %}
-        {% for name in logged_below(unique_id) %}
+        {% for name, by in logged_below(unique_id).items() %}
             {% set known = found.get(name, {'before': 0, 'after': 0}) %}
             {% do found.update({name: {
                 'before': wider(known.before, window.get('before', 0)),
                 'after': [known.after, window.get('after', 0)] | max,
+                'restate_by': by,
             }}) %}
         {% endfor %}
     {% endfor %}
@@ -99,19 +101,19 @@
 
 
 {#
-    The names of the logged models at or below one node.
+    The logged models at or below one node.
 
     @arg unique_id  the node's
-    @returns list of names
+    @returns dict: model name -> its meta.restate_by, or none
 #}
 {% macro logged_below(unique_id) %}
     {% set node = graph.nodes[unique_id] %}
     {% if is_logged(node) %}
-        {% do return([key_of(node)]) %}
+        {% do return({key_of(node): node.config.meta.get('restate_by')}) %}
     {% endif %}
-    {% set found = [] %}
+    {% set found = {} %}
     {% for below in node.depends_on.nodes if below in graph.nodes %}
-        {% do found.extend(logged_below(below)) %}
+        {% do found.update(logged_below(below)) %}
     {% endfor %}
-    {% do return(found | unique | list) %}
+    {% do return(found) %}
 {% endmacro %}

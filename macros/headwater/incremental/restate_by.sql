@@ -20,28 +20,8 @@
 
 
 {#
-    Whether the changes of a logged model say which parts they are of, as the model at hand
-    restates them: both name the same column in meta.restate_by.
-
-    @arg name  the logged model's
-#}
-{% macro has_same_parts(name) %}
-    {% set by = model.config.meta.restate_by %}
-    {% set found = [] %}
-    {% if by %}
-        {% for node in graph.nodes.values() if node.name == name.split('.v')[0] %}
-            {% if is_logged(node) and key_of(node) == name %}
-                {% do found.append(node.config.meta.restate_by == by) %}
-            {% endif %}
-        {% endfor %}
-    {% endif %}
-    {% do return(found == [true]) %}
-{% endmacro %}
-
-
-{#
     The column that cuts what is read of an upstream into the parts of the model at hand; none
-    where whole dates of it are to be read.
+    where whole dates of it are to be read: of what does not name the same column.
 
     @arg ref  the name of the upstream; none: the model at hand
 #}
@@ -51,7 +31,7 @@
         {% do return(by) %}
     {% endif %}
     {% for unique_id in model.depends_on.nodes if unique_id in graph.nodes and graph.nodes[unique_id].name == ref %}
-        {% for name in logged_below(unique_id) if not has_same_parts(name) %}
+        {% for theirs in logged_below(unique_id).values() if theirs != by %}
             {% do return(none) %}
         {% endfor %}
     {% endfor %}
@@ -64,11 +44,12 @@
     is_changed (false: nothing), changed_date, part (null: the date has changed whole).
 
     @arg marks      a query of upstream, seq: up to which number the model accounts for it
-    @arg upstreams  their names
+    @arg upstreams  logged_upstreams()
 #}
 {% macro changes_since(marks, upstreams) %}
+    {%- set by = restate_by_of() -%}
     {%- set in_parts = [] -%}
-    {%- for upstream in upstreams if has_same_parts(upstream) -%}
+    {%- for upstream, window in upstreams.items() if by and window.restate_by == by -%}
         {%- do in_parts.append(upstream) -%}
     {%- endfor -%}
     select distinct
