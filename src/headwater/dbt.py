@@ -97,9 +97,20 @@ def run_dbt(
     return DbtResult(done.returncode, found, done.stdout)
 
 
+class NoManifest(HeadwaterError):
+    """dbt never wrote a manifest, or was stopped while it did."""
+
+
 def _without_values(path: Path) -> dict[str, Any]:
-    """Rewrites a run_results.json so that no message quotes a row; what is in it then."""
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    """Rewrites a run_results.json so that no message quotes a row; what is in it then.
+
+    Of one that dbt was stopped in the middle of, nothing is left.
+    """
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+    except ValueError:
+        path.unlink()
+        return {}
     for result in found.get("results", ()):
         if result.get("message") and result.get("status") not in ("success", "pass"):
             name = str(result["unique_id"]).split(".")[2]
@@ -113,30 +124,45 @@ def _without_values(path: Path) -> dict[str, Any]:
 def manifest(project: Project) -> dict[str, Any]:
     """The manifest that Headwater's own dbt calls last wrote.
 
-    Raises HeadwaterError when there is none.
+    Raises NoManifest when there is none that is whole.
     """
-    found: dict[str, Any] = json.loads(_manifest(project))
-    return found
+    return _decoded(project, _content(project))
 
 
 def graph_of(project: Project) -> Graph:
     """The graph of that manifest, which is read again only when it says something else.
 
-    Raises HeadwaterError when there is none.
+    Raises NoManifest when there is none that is whole.
     """
-    content = _manifest(project)
+    content = _content(project)
     digest = hashlib.sha256(content).hexdigest()
     if digest not in _graphs:
         _graphs.clear()  # the largest thing in memory; one is enough
-        _graphs[digest] = graph.read(json.loads(content))
+        _graphs[digest] = graph.read(_decoded(project, content))
     return _graphs[digest]
 
 
 _graphs: dict[str, Graph] = {}
 
 
-def _manifest(project: Project) -> bytes:
-    path: Path = project.artifacts / "manifest.json"
-    if not path.is_file():
-        raise HeadwaterError(f"no {path}", "run: headwater run, or dbt parse")
-    return path.read_bytes()
+def _path(project: Project) -> Path:
+    return project.artifacts / "manifest.json"
+
+
+def _content(project: Project) -> bytes:
+    try:
+        return _path(project).read_bytes()
+    except FileNotFoundError:
+        raise NoManifest(f"no {_path(project)}", _ASK_DBT) from None
+
+
+def _decoded(project: Project, content: bytes) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(content)
+    except ValueError:
+        # dbt writes it in place, in every call, so a kill or a full disk leaves a part of it.
+        raise NoManifest(f"{_path(project)} is cut off", _ASK_DBT) from None
+    return found
+
+
+_ASK_DBT = "run: headwater run, or dbt parse"

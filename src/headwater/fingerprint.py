@@ -43,9 +43,7 @@ def _stamped(project: Project) -> dict[str, Any]:
 
 
 def is_parsed(project: Project, fingerprint: str) -> bool:
-    """Whether the manifest at hand was made from files with this fingerprint."""
-    if not (project.artifacts / "manifest.json").is_file():
-        return False
+    """Whether dbt's last manifest was made from files with this fingerprint."""
     return bool(_stamped(project).get("fingerprint") == fingerprint)
 
 

@@ -77,11 +77,13 @@ class Report:
 
 
 def parsed_graph(project: Project, files: str, say: Say) -> Graph:
-    """The models as they stand, parsing only when a file changed since the last time.
+    """The models as they stand, parsing only when a file changed since the last time, or when
+    a dbt that was stopped left no whole manifest.
 
     `files` is the fingerprint of the project's files.
     """
-    if not fingerprint.is_parsed(project, files):
+    known = _known_graph(project, files)
+    if known is None:
         say("dbt parse: the project changed")
         result = dbt.run_dbt(project, ["parse"])
         if result.exit_code:
@@ -90,7 +92,17 @@ def parsed_graph(project: Project, files: str, say: Say) -> Graph:
                 "mend the file it names; nothing was built",
             )
         fingerprint.mark_parsed(project, files)
-    return dbt.graph_of(project)
+        known = dbt.graph_of(project)
+    return known
+
+
+def _known_graph(project: Project, files: str) -> Graph | None:
+    if not fingerprint.is_parsed(project, files):
+        return None
+    try:
+        return dbt.graph_of(project)
+    except dbt.NoManifest:
+        return None
 
 
 def suites(project: Project, known: Graph) -> Callable[[Node], str]:

@@ -172,9 +172,10 @@ def _lock_drift(root: Path, plan: _Plan) -> Iterator[Diagnostic]:
 def what_changed(project: Project, result: SyncResult) -> Iterator[str]:
     """The changes of event contracts, and what they do to which models as dbt last saw them."""
     if result.lock.evolutions:
-        known = None
-        if (project.artifacts / "manifest.json").is_file():
+        try:
             known = dbt.graph_of(project)
+        except dbt.NoManifest:
+            known = None
         yield from report.lines(result.lock.evolutions, known)
 
 

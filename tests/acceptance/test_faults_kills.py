@@ -6,6 +6,7 @@ files and raw agree, and the run after the last leaves what an undisturbed one w
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections.abc import Callable
@@ -73,6 +74,30 @@ def test_a_run_killed_25_times_ends_as_an_undisturbed_one(
 
 def noted(family: Family, found: Difference, when: str) -> None:
     family.found(found.lost, found.wrong, what=f"{when}: {found}")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["manifest.json"],
+        ["partial_parse.msgpack", "run_results.json", "contracts.memo"],
+        ["parsed.json"],
+    ],
+)
+def test_files_in_target_that_were_cut_off_are_written_again(
+    delivered: Delivered, tmp_path: Path, tally: Tally, names: list[str]
+) -> None:
+    place = delivered.place.copy(tmp_path / "place")
+    paths = [place.root / "target" / "headwater" / name for name in names]
+    for path in paths:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 5])
+    family = tally.family("cut-off files in target/")
+    family.faults += 1
+    place.headwater("run")
+    noted(family, difference(delivered.expected, place.contents()), f"{names}")
+    assert not family.failures
+    for path in paths:
+        assert path.suffix != ".json" or json.loads(path.read_bytes()), path
 
 
 @pytest.mark.parametrize(
