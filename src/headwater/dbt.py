@@ -20,20 +20,30 @@ from headwater.errors import HeadwaterError
 from headwater.graph import Graph
 from headwater.project import Project
 
+NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class DbtResult:
     """What one dbt call did. `run_results` is empty when it wrote none (it was killed).
 
-    `output` is as dbt printed it and may quote data: messages.of_output is what to repeat.
+    `output` is as dbt printed it and may quote data: `failure` is what to repeat.
     """
 
     exit_code: int
     run_results: dict[str, Any]
     output: str
 
+    @property
+    def failure(self) -> str:
+        """What is to be told of a call that failed, without any row's values; never empty."""
+        said = messages.of_output(self.output)
+        if self.exit_code < 0:
+            said += f"\ndbt was killed by {signal.Signals(-self.exit_code).name}"
+        return said.strip() or f"dbt ended with exit code {self.exit_code}"
 
-def _die_with_parent() -> None:
+
+def die_with_parent() -> None:
     """A killed run must not leave a dbt behind that still writes (Linux; elsewhere the lock,
     which the child inherits, makes the next run wait for it)."""
     if sys.platform == "linux":
@@ -45,7 +55,7 @@ def run_dbt(
     args: Sequence[str],
     *,
     keep_fd: int | None = None,
-    environment: Mapping[str, str] = MappingProxyType({}),
+    environment: Mapping[str, str] = NO_ENVIRONMENT,
 ) -> DbtResult:
     """Runs `dbt <args>` in the project; its output is captured, its exit code returned.
 
@@ -55,18 +65,26 @@ def run_dbt(
     own. Raises HeadwaterError when dbt
     could not start at all.
     """
-    results = project.artifacts / "run_results.json"
-    results.unlink(missing_ok=True)
-    variables = {
-        **os.environ,
-        **environment,
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "PYTHONUNBUFFERED": "1",
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "dbt.cli.main",
+    forget_results(project)
+    done = subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", *arguments(project, args)],
+        cwd=project.root,
+        env=variables(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+        pass_fds=() if keep_fd is None else (keep_fd,),
+        preexec_fn=die_with_parent,
+    )
+    return DbtResult(done.returncode, results(project), done.stdout)
+
+
+def arguments(project: Project, args: Sequence[str]) -> list[str]:
+    """The command line of `dbt <args>` in the project, without dbt itself."""
+    return [
         "--no-use-colors",
         "--log-level-file",
         "none",
@@ -80,32 +98,31 @@ def run_dbt(
         "--target-path",
         str(project.artifacts),
     ]
-    done = subprocess.run(
-        command,
-        cwd=project.root,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-        pass_fds=() if keep_fd is None else (keep_fd,),
-        preexec_fn=_die_with_parent,
-    )
-    found = _without_values(results) if results.is_file() else {}
-    return DbtResult(done.returncode, found, done.stdout)
 
 
-class NoManifest(HeadwaterError):
-    """dbt never wrote a manifest, or was stopped while it did."""
+def variables(environment: Mapping[str, str] = NO_ENVIRONMENT) -> dict[str, str]:
+    """What a dbt process gets as its environment: this one's, and `environment`."""
+    return {
+        **os.environ,
+        **environment,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
-def _without_values(path: Path) -> dict[str, Any]:
-    """Rewrites a run_results.json so that no message quotes a row; what is in it then.
+def forget_results(project: Project) -> None:
+    """Before a call: results found after it are its own."""
+    _results(project).unlink(missing_ok=True)
 
-    Of one that dbt was stopped in the middle of, nothing is left.
+
+def results(project: Project) -> dict[str, Any]:
+    """The run_results.json that a call left, rewritten so that no message quotes a row.
+
+    Nothing when it left none, or was stopped in the middle of one, which is deleted.
     """
+    path = _results(project)
+    if not path.is_file():
+        return {}
     try:
         found: dict[str, Any] = json.loads(path.read_bytes())
     except ValueError:
@@ -119,6 +136,15 @@ def _without_values(path: Path) -> dict[str, Any]:
     draft.write_text(json.dumps(found), encoding="utf-8")
     draft.replace(path)
     return found
+
+
+def _results(project: Project) -> Path:
+    path: Path = project.artifacts / "run_results.json"
+    return path
+
+
+class NoManifest(HeadwaterError):
+    """dbt never wrote a manifest, or was stopped while it did."""
 
 
 def manifest(project: Project) -> dict[str, Any]:

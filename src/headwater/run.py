@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
-from headwater import access, branches, dbt, fingerprint, messages, plan, retain, runs, scratch
+from headwater import access, branches, dbt, fingerprint, plan, retain, runs, scratch
+from headwater.ahead import Ahead
 from headwater.branches import Failing, whose
 from headwater.check import CheckReport, check, dbt_results, prepare, suite_hash
 from headwater.contracts.model import EventContract
@@ -26,6 +26,8 @@ from headwater.publish import PublishReport, drafting, publish, publish_ops_only
 from headwater.runs import NodeResult
 
 Say = Callable[[str], None]
+# `dbt <args>` with these environment variables besides its own.
+Call = Callable[[Sequence[str], Mapping[str, str]], dbt.DbtResult]
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,6 @@ class Healed:
 
 
 NOTHING = plan.Plan()
-NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
@@ -84,16 +85,12 @@ def parsed_graph(project: Project, files: str, say: Say) -> Graph:
     """
     known = _known_graph(project, files)
     if known is None:
-        say("dbt parse: the project changed")
-        result = dbt.run_dbt(project, ["parse"])
-        if result.exit_code:
-            raise HeadwaterError(
-                "dbt cannot parse the project:\n" + messages.of_output(result.output),
-                "mend the file it names; nothing was built",
-            )
-        fingerprint.mark_parsed(project, files)
-        known = dbt.graph_of(project)
+        say(_PARSING)
+        known = _parsed(project, files, dbt.run_dbt(project, ["parse"]))
     return known
+
+
+_PARSING = "dbt parse: the project changed"
 
 
 def _known_graph(project: Project, files: str) -> Graph | None:
@@ -103,6 +100,17 @@ def _known_graph(project: Project, files: str) -> Graph | None:
         return dbt.graph_of(project)
     except dbt.NoManifest:
         return None
+
+
+def _parsed(project: Project, files: str, result: dbt.DbtResult) -> Graph:
+    """The models as dbt parsed them from files of this fingerprint."""
+    if result.exit_code:
+        raise HeadwaterError(
+            f"dbt cannot parse the project:\n{result.failure}",
+            "mend the file it names; nothing was built",
+        )
+    fingerprint.mark_parsed(project, files)
+    return dbt.graph_of(project)
 
 
 def suites(project: Project, known: Graph) -> Callable[[Node], str]:
@@ -160,19 +168,29 @@ def run(
 
     Failures of single branches are in the report; raises only what stops everything.
     """
+    with Ahead(project, lock) as ahead:
+        return _run(project, job, trigger, ahead, lock, say)
+
+
+def _run(project: Project, job: str, trigger: str, ahead: Ahead, lock: int, say: Say) -> Report:
     report = Report()
     scratch.clean(project)
+    files = fingerprint.of_files(project)
+    known = _known_graph(project, files)
+    if known is None:
+        say(_PARSING)
+        ahead.start()
     contracts, report.failing = branches.read(project)
     with access.opened(project) as database:
         report.load = load(
             project,
             contracts,
             access.handle(database),
-            progress=OnStream(),
+            progress=_Starting(ahead),
             broken=branches.broken(contracts, report.failing),
         )
-        files = fingerprint.of_files(project)
-        known = parsed_graph(project, files, say)
+        if known is None:
+            known = _parsed(project, files, ahead.parse())
         report.whose = {node.name: whose(node.owner, node.channel) for node in known.nodes.values()}
         only = job_models(project, known, job, files) if job else None
         report.plan = make_plan(project, database, known, report.failing, only)
@@ -183,11 +201,24 @@ def run(
             report.run_id = runs.begin(database, job=job, trigger=trigger, target=project.target)
             before = invalid_rows(database)
     if not is_idle:
-        build_and_publish(project, report, known, before, lock, say)
+        build_and_publish(project, report, known, before, ahead.run, say)
         document(project, files, lock, say)
     if job == retain.JOB:
         _retain(project, report, known, contracts, trigger, say)
     return report
+
+
+class _Starting(OnStream):
+    """Has dbt start once there is something to load, which is something to build."""
+
+    def __init__(self, ahead: Ahead) -> None:
+        super().__init__()
+        self._ahead = ahead
+
+    def begin(self, files: int, size: int) -> None:
+        if files:
+            self._ahead.start(writes=False)
+        super().begin(files, size)
 
 
 def build_and_publish(
@@ -195,18 +226,18 @@ def build_and_publish(
     report: Report,
     known: Graph,
     before: Mapping[str, tuple[int, int]],
-    lock: int,
+    call: Call,
     say: Say,
-    environment: Mapping[str, str] = NO_ENVIRONMENT,
+    environment: Mapping[str, str] = dbt.NO_ENVIRONMENT,
 ) -> None:
     """What is planned: built, checked and published. `before` is what invalid_rows() was,
-    `environment` what dbt gets besides its own."""
+    `environment` what dbt, of which there is one `call`, gets besides its own."""
     started = time.monotonic()
     results: Mapping[str, Any] = {}
     if report.plan.selected:
         built = report.plan.build
         say(f"building {len(built)} models" if built else "running the tests of dbt")
-        results = _build(project, report, lock, environment)
+        results = _build(project, report, call, environment)
         say(f"{'built' if built else 'tested'} in {time.monotonic() - started:.1f} s")
     _judge_and_publish(project, report, known, results, before, say)
 
@@ -259,20 +290,18 @@ def check_now(project: Project, models: Sequence[str], *, lock: int, say: Say) -
 
 
 def _build(
-    project: Project, report: Report, lock: int, environment: Mapping[str, str]
+    project: Project, report: Report, call: Call, environment: Mapping[str, str]
 ) -> Mapping[str, Any]:
     """Builds what is planned; dbt's run_results."""
     prepare(project, [*report.plan.build, *report.plan.unchecked])
     # Unit tests guard logic and belong to review; data tests guard these rows.
-    result = dbt.run_dbt(
-        project,
+    result = call(
         ["build", "--select", *report.plan.selected, "--exclude-resource-type", "unit_test"],
-        keep_fd=lock,
-        environment={"HEADWATER_RUN_ID": report.run_id, **environment},
+        {"HEADWATER_RUN_ID": report.run_id, **environment},
     )
     report.nodes = [*report.nodes, *runs.node_results(result.run_results)]
     if result.exit_code and not any(node.has_failed for node in report.nodes):
-        report.dbt_failed = messages.of_output(result.output)
+        report.dbt_failed = result.failure
     return result.run_results
 
 

@@ -18,6 +18,8 @@ from faults.forks import KILLED
 from faults.place import CONTENTS, Difference, Place, difference
 from faults.tally import Family, Tally
 
+from headwater.errors import ExitCode
+
 pytestmark = pytest.mark.slow
 
 SEED = int(os.environ.get("HEADWATER_KILL_SEED", "20260131"))
@@ -98,6 +100,23 @@ def test_files_in_target_that_were_cut_off_are_written_again(
     assert not family.failures
     for path in paths:
         assert path.suffix != ".json" or json.loads(path.read_bytes()), path
+
+
+@pytest.mark.parametrize("seconds", [0.3, 2])
+def test_a_dbt_that_is_killed_alone_is_told_and_made_good(
+    delivered: Delivered, tmp_path: Path, tally: Tally, seconds: float
+) -> None:
+    place = delivered.place.copy(tmp_path / "place")
+    sabotage = ["without_site", f"dbt_killed:{seconds}"]
+    said = place.headwater("run", code=ExitCode.BRANCH_FAILED, sabotage=sabotage)
+    assert "dbt stopped" in said.text
+    family = tally.family("dbt killed alone")
+    family.faults += 1
+    noted(family, place.books(), f"{seconds}")
+    place.headwater("run")
+    noted(family, difference(delivered.expected, place.contents()), f"{seconds}")
+    assert not family.failures
+    assert not place.leftovers()
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from headwater import access, branches, clock, dbt, fingerprint, messages, plan, runs, scratch
+from headwater import access, branches, clock, dbt, fingerprint, plan, runs, scratch
 from headwater import run as runner
 from headwater.backfill import asked as asking
 from headwater.backfill import books, history
@@ -244,12 +245,16 @@ def _dbt(
     environment = {"HEADWATER_RUN_ID": report.run.run_id}
     if step:
         environment["HEADWATER_BACKFILL"] = json.dumps(step)
-    done = dbt.run_dbt(setting.project, args, keep_fd=setting.lock, environment=environment)
+    done = _call(setting, args, environment)
     nodes = runs.node_results(done.run_results)
     report.run.nodes = [*report.run.nodes, *nodes]
     if done.exit_code and not any(node.has_failed for node in nodes):
-        report.run.dbt_failed = messages.of_output(done.output)
+        report.run.dbt_failed = done.failure
     return done.exit_code == 0
+
+
+def _call(setting: Setting, args: Sequence[str], environment: Mapping[str, str]) -> dbt.DbtResult:
+    return dbt.run_dbt(setting.project, args, keep_fd=setting.lock, environment=environment)
 
 
 def build_batches(setting: Setting, report: Report, work: Backfill) -> bool:
@@ -293,7 +298,13 @@ def _finish(
             )  # fmt: skip
             environment["HEADWATER_BACKFILL"] = json.dumps(step)
     runner.build_and_publish(
-        setting.project, report.run, setting.known, before, setting.lock, setting.say, environment
+        setting.project,
+        report.run,
+        setting.known,
+        before,
+        partial(_call, setting),
+        setting.say,
+        environment,
     )
     if any(each.name == node.name and each.has_failed for each in report.run.nodes):
         report.is_stopped = True

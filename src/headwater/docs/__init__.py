@@ -15,7 +15,6 @@ from headwater.docs import page, state
 from headwater.docs.dbt_docs import standalone
 from headwater.docs.serve import serve_site
 from headwater.errors import HeadwaterError
-from headwater.messages import of_output
 from headwater.project import Project
 from headwater.reuse import Reuse
 
@@ -55,9 +54,7 @@ def build_dbt_docs(project: Project, *, keep_fd: int | None = None) -> Path:
     result = dbt.run_dbt(project, ["docs", "generate", "--static"], keep_fd=keep_fd)
     static = project.artifacts / "static_index.html"
     if result.exit_code or not static.is_file():
-        raise HeadwaterError(
-            "dbt docs generate failed:\n" + of_output(result.output), "mend what it names"
-        )
+        raise HeadwaterError(f"dbt docs generate failed:\n{result.failure}", "mend what it names")
     target = project.site / "dbt.html"
     _write(target, standalone(static.read_text(encoding="utf-8"), home="index.html"))
     return target

@@ -14,6 +14,8 @@ import importlib
 import json
 import os
 import resource
+import select
+import signal
 import socket
 import subprocess
 import sys
@@ -99,9 +101,9 @@ def _command(asked: Mapping[str, Any]) -> int:
     sys.argv = ["headwater", *asked["args"]]
     if asked["args"][0] == "dbt":
         return _dbt(asked["args"][1:])
-    from headwater import cli, dbt
+    from headwater import ahead, cli, dbt
 
-    dbt.subprocess = _Forking()  # type: ignore[assignment]
+    dbt.subprocess = ahead.subprocess = _Forking()  # type: ignore[assignment]
     for name in asked["sabotage"]:
         name, *values = name.split(":")
         getattr(sabotage, name)(*values)
@@ -120,12 +122,20 @@ def _dbt(args: list[str]) -> int:
     return _exit_code(lambda: cli.main(args, prog_name="dbt"))
 
 
+def _dbt_calls() -> int:
+    from headwater import dbt_calls
+
+    dbt_calls.main()
+    return 0
+
+
 class _Forking(SimpleNamespace):
     """What headwater.dbt knows as `subprocess`: a dbt comes from a fork made before there was
     any thread, connection or lock, and dies with its parent, as the real one does."""
 
     def __init__(self) -> None:
-        super().__init__(**vars(subprocess))
+        mine = ("run", "Popen")
+        super().__init__(**{name: it for name, it in vars(subprocess).items() if name not in mine})
         self._asking, answering = socket.socketpair()
         if not os.fork():
             self._asking.close()
@@ -135,24 +145,50 @@ class _Forking(SimpleNamespace):
     def run(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         if command[:3] != _DBT:
             return subprocess.run(command, **options)
-        asked = {"args": command[3:], "cwd": str(options["cwd"]), "env": options["env"]}
         reading, writing = os.pipe()
-        held = [writing, *options["pass_fds"]]
-        content = json.dumps(asked).encode()
-        socket.send_fds(self._asking, [len(content).to_bytes(4, "big")], held)
-        self._asking.sendall(content)
+        self._ask(command[3:], options, [writing])
         os.close(writing)
         with os.fdopen(reading, encoding="utf-8", errors="replace") as said:
             output = said.read()
-        code = int.from_bytes(self._asking.recv(4), "big", signed=True)
-        return subprocess.CompletedProcess(command, code, output)
+        return subprocess.CompletedProcess(command, self._answer(), output)
+
+    def Popen(self, command: list[str], **options: Any) -> _Forked:  # noqa: N802
+        """headwater.dbt_calls, whose calls come on a socket."""
+        assert command[1:] == ["-m", "headwater.dbt_calls"]
+        self._ask([], options, [options["stdout"], options["stdin"]])
+        return _Forked(self._answer())
+
+    def _ask(self, args: list[str], options: Mapping[str, Any], held: list[int]) -> None:
+        asked = {"args": args, "cwd": str(options["cwd"]), "env": options["env"]}
+        content = json.dumps(asked).encode()
+        held = [*held, *options["pass_fds"]]
+        socket.send_fds(self._asking, [len(content).to_bytes(4, "big")], held)
+        self._asking.sendall(content)
+
+    def _answer(self) -> int:
+        return int.from_bytes(self._asking.recv(4), "big", signed=True)
+
+
+class _Forked:
+    """A process of the template's, as far as headwater.ahead knows one."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._file = pid, os.pidfd_open(pid)
+
+    def kill(self) -> None:
+        signal.pidfd_send_signal(self._file, signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Waits for its end; not how it ended, which only its parent is told."""
+        select.select([self._file], [], [])
+        return 0
 
 
 def _template(answering: socket.socket, parent: int) -> int:
     """Forks a dbt whenever its parent wants one, until that is gone."""
-    from headwater.dbt import _die_with_parent
+    from headwater.dbt import die_with_parent
 
-    _die_with_parent()
+    die_with_parent()
     if os.getppid() != parent:
         return 1
     while True:
@@ -166,18 +202,24 @@ def _template(answering: socket.socket, parent: int) -> int:
         template = os.getpid()
         pid = os.fork()
         if not pid:
-            _die_with_parent()
+            die_with_parent()
             if os.getppid() != template:
                 os._exit(1)
             os.dup2(held[0], 1)
             os.dup2(held[0], 2)
             _become(asked["cwd"], asked["env"])
-            _leave(_dbt, asked["args"])
+            if asked["args"]:
+                _leave(_dbt, asked["args"])
+            os.dup2(held[1], 0)
+            answering.close()
+            _leave(_dbt_calls)
         for descriptor in held:
             os.close(descriptor)
-        _, status = os.waitpid(pid, 0)
-        code = os.waitstatus_to_exitcode(status)
-        answering.sendall(code.to_bytes(4, "big", signed=True))
+        number = pid
+        if asked["args"]:
+            _, status = os.waitpid(pid, 0)
+            number = os.waitstatus_to_exitcode(status)
+        answering.sendall(number.to_bytes(4, "big", signed=True))
 
 
 if __name__ == "__main__":

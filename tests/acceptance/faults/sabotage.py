@@ -57,6 +57,23 @@ def killed_in(step: str, seconds: str) -> None:
     _wrap_steps([step], wrapped)
 
 
+def dbt_killed(seconds: str) -> None:
+    """Its dbt alone is killed so many seconds after it was told to build."""
+    import threading
+    from typing import cast
+
+    from headwater.ahead import Ahead
+
+    really = Ahead.run
+
+    def run(self: Ahead, *args: Any) -> Any:
+        process = cast(Any, self._process)
+        threading.Timer(float(seconds), process.kill).start()
+        return really(self, *args)
+
+    cast(Any, Ahead).run = run
+
+
 def _wrap_steps(steps: Iterable[str], wrapped: Any) -> None:
     from headwater import run
 
