@@ -1,8 +1,9 @@
 """Write, audit, publish: people read *serve*, which has only marts that passed their checks.
 
-On DuckDB serve is a file of its own. It is always written anew beside the old one and swapped
-in by one rename, so a reader has the old file or the new one, and no row that was deleted in
-the warehouse lingers in its free blocks. It holds the marts and ops: no raw, no keys.
+On DuckDB serve is a file of its own, written beside the old one and swapped in by one rename,
+so a reader has the old file or the new one. It holds the marts and ops: no raw, no keys. It
+is a copy of the old one in which what marts logged as changed is replaced; or written anew,
+when that cannot be, and once a day, so that no row that was deleted lingers in its free blocks.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 
 from headwater import clock, dbt, serve
 from headwater.database import BigQuery, Database, DuckDB, insert
@@ -49,6 +51,7 @@ class _Marks:
     logged: Mapping[str, int]
     passed: Mapping[str, int]
     published: Mapping[str, int]
+    published_at: Mapping[str, datetime]
 
     def numbers(self, names: Iterable[str]) -> dict[str, int]:
         """The sequence numbers at which marts stand."""
@@ -70,19 +73,19 @@ Draft = Future[_Drafted]
 
 @contextlib.contextmanager
 def drafting(
-    project: Project, database: Database, verdicts: Mapping[str, bool]
+    project: Project, database: Database, verdicts: Mapping[str, bool], *, is_anew: bool = False
 ) -> Iterator[Draft | None]:
     """Copies the marts for serve while the block finds out whether they pass.
 
-    `verdicts`, as publish() takes them, are those hoped for. What is yielded is for
-    publish(), which copies anew when they came out otherwise.
+    `verdicts` and `is_anew` are as publish() takes them, the verdicts those hoped for. What is
+    yielded is for publish(), which copies again when they came out otherwise.
     """
     if not isinstance(database, DuckDB):
         yield None
         return
     found = dbt.graph_of(project)
     with ThreadPoolExecutor(1) as pool, database.connection.cursor() as beside:
-        draft = pool.submit(_draft, DuckDB(project, beside), found, verdicts)
+        draft = pool.submit(_draft, DuckDB(project, beside), found, verdicts, is_anew)
         try:
             yield draft
         finally:
@@ -90,18 +93,93 @@ def drafting(
             serve.discard(project, database.connection)
 
 
-def _draft(database: DuckDB, found: Graph, verdicts: Mapping[str, bool]) -> _Drafted:
+def _draft(database: DuckDB, found: Graph, verdicts: Mapping[str, bool], is_anew: bool) -> _Drafted:
     marts = {node.name: node for node in found.nodes.values() if node.is_mart}
     marks = _read_marks(database)
     held = _held(found, marts, marks, verdicts)
     fresh = _in_warehouse(database, {name: marts[name] for name in marts if name not in held})
     if held or not marks.changed(fresh):
         return {}
-    serve.clean(database.project)
-    new = serve.begin(database.project, database.connection)
-    for _, node in sorted(fresh.items()):
-        new.copy_mart(node, from_old=False)
+    project, connection = database.project, database.connection
+    serve.clean(project)
+    with serve.reading(project, connection) as old:
+        patch = None if is_anew else _patch(database, marts, fresh, marks, old)
+        new = serve.begin(project, connection, from_current=patch is not None)
+    _fill(new, fresh, {}, patch)
     return marks.numbers(fresh)
+
+
+@dataclass(frozen=True)
+class _Patch:
+    """What a copy of the serve file there is needs to become the next: `same` marts stay as
+    they are in it, of others only what they logged after a number in `since` is replaced."""
+
+    same: frozenset[str]
+    since: Mapping[str, int]
+
+
+def _patch(
+    database: DuckDB,
+    marts: Mapping[str, Node],
+    fresh: Mapping[str, Node],
+    marks: _Marks,
+    old: serve.Old,
+) -> _Patch | None:
+    """None when the file has to be written anew, or might as well be."""
+    if not old.is_tidy or old.marts - {(node.schema, node.identifier) for node in marts.values()}:
+        return None
+    # A file that was brought back from elsewhere, or is of another warehouse, says otherwise.
+    agreed = {
+        name
+        for name, node in fresh.items()
+        if (node.schema, node.identifier) in old.marts
+        and old.published.get(name) == (marks.published.get(name), marks.published_at.get(name))
+    }
+    changed = marks.changed(agreed)
+    name = database.name
+    whole = {
+        model
+        for (model,) in database.rows(
+            f"select distinct dates.model from {name('ops.changed_dates')} as dates"
+            f" inner join {name('ops.published')} as published"
+            " on dates.model = published.model and dates.seq > published.seq"
+            " where dates.changed_date is null"
+        )
+    }
+    unlike = {
+        (schema, table)
+        for schema, table in database.rows(
+            "select schema_name, table_name from ("
+            " select schema_name, table_name, database_name,"
+            " list(row(column_name, data_type) order by column_name) as columns"
+            " from duckdb_columns()"
+            f" where database_name in (current_database(), {literal(serve.OLD)})"
+            " group by all"
+            ") group by all having count(distinct columns) > 1"
+        )
+    }
+    since = {
+        each: marks.published[each]
+        for each in changed
+        if fresh[each].is_by_dates
+        and each not in whole
+        and (fresh[each].schema, fresh[each].identifier) not in unlike
+    }
+    kept = set(marts) - set(fresh)
+    return _Patch(frozenset(agreed - changed | kept), since) if since else None
+
+
+def _fill(
+    new: serve.New, fresh: Mapping[str, Node], kept: Mapping[str, Node], patch: _Patch | None
+) -> None:
+    """Puts all marts in a new serve file: `fresh` as they are, `kept` as they were."""
+    for name, node in sorted({**fresh, **kept}.items()):
+        if patch is not None and name in patch.since:
+            new.patch_mart(node, patch.since[name])
+        elif patch is not None and name in patch.same:
+            new.describe_mart(node)
+        else:
+            new.copy_mart(node, from_old=name in kept)
 
 
 def publish(
@@ -109,14 +187,18 @@ def publish(
     database: Database,
     verdicts: Mapping[str, bool] | None = None,
     draft: Draft | None = None,
+    *,
+    is_anew: bool = False,
 ) -> PublishReport:
     """Brings serve up to date with every mart that passed, and refreshes ops in it.
 
     `verdicts` (any model by name) come before the marks in ops.checked, which decide about the
     rest: a mart is passed when it passed as it stands. A model that failed holds back itself
     and everything built from it. Marks go to ops.published once the new serve is in place, so
-    a kill in between only makes the next run publish the same again. `draft`: of drafting().
+    a kill in between only makes the next run publish the same again. `draft`: of drafting();
+    `is_anew`: nothing is to stay of the bytes of the file there is.
     """
+    at = clock.now()
     found = dbt.graph_of(project)
     marts = {node.name: node for node in found.nodes.values() if node.is_mart}
     marks = _read_marks(database)
@@ -124,12 +206,12 @@ def publish(
     fresh = {name: node for name, node in marts.items() if name not in held}
     changed = marks.changed(fresh)
     if isinstance(database, DuckDB):
-        report = _to_file(project, database, marts, fresh, changed, marks, draft)
+        report = _to_file(database, marts, fresh, changed, marks, draft, at, is_anew)
     elif isinstance(database, BigQuery):
         report = _to_dataset(project, database, marts, fresh, changed)
     else:
         raise TypeError(f"cannot publish from a {type(database).__name__}")
-    _mark(database, report, marks)
+    _mark(database, report, marks, at)
     return report
 
 
@@ -145,6 +227,9 @@ def publish_ops_only(project: Project, database: Database) -> None:
 
 def _read_marks(database: Database) -> _Marks:
     name = database.name
+    published = database.rows(
+        f"select model, max(seq), max(published_at) from {name('ops.published')} group by model"
+    )
     return _Marks(
         logged=dict(
             database.rows(f"select model, max(seq) from {name('ops.changed_dates')} group by model")
@@ -154,9 +239,8 @@ def _read_marks(database: Database) -> _Marks:
                 f"select model, max(seq) from {name('ops.checked')} where is_passed group by model"
             )
         ),
-        published=dict(
-            database.rows(f"select model, max(seq) from {name('ops.published')} group by model")
-        ),
+        published={model: seq for model, seq, _ in published},
+        published_at={model: at for model, _, at in published},
     )
 
 
@@ -180,14 +264,16 @@ def _in_warehouse(database: DuckDB, marts: Mapping[str, Node]) -> dict[str, Node
 
 
 def _to_file(
-    project: Project,
     database: DuckDB,
     marts: Mapping[str, Node],
     fresh: Mapping[str, Node],
     changed: Collection[str],
     marks: _Marks,
     draft: Draft | None,
+    at: datetime,
+    is_anew: bool,
 ) -> PublishReport:
+    project = database.project
     fresh = _in_warehouse(database, fresh)
     # What went wrong with a draft goes wrong again below, or does not matter.
     drafted = {} if draft is None or draft.exception() else draft.result()
@@ -209,10 +295,17 @@ def _to_file(
         )
         if published or removed or not old.exists:
             is_drafted = is_drafted and not kept
-            with serve.writing(project, database.connection, is_begun=is_drafted) as new:
-                for name in () if is_drafted else sorted({*fresh, *kept}):
-                    new.copy_mart(marts[name], from_old=name in kept)
-                new.copy_ops(marks.numbers(published))
+            is_anew = is_anew or is_drafted
+            patch = None if is_anew else _patch(database, marts, fresh, marks, old)
+            with serve.writing(
+                project,
+                database.connection,
+                from_current=patch is not None,
+                is_begun=is_drafted,
+            ) as new:
+                if not is_drafted:
+                    _fill(new, fresh, {name: marts[name] for name in kept}, patch)
+                new.copy_ops(marks.numbers(published), at)
             return report
     publish_ops_only(project, database)
     return report
@@ -256,8 +349,7 @@ def bigquery_statements(
     return statements
 
 
-def _mark(database: Database, report: PublishReport, marks: _Marks) -> None:
-    at = clock.now()
+def _mark(database: Database, report: PublishReport, marks: _Marks, at: datetime) -> None:
     rows = [
         {"model": name, "seq": number, "published_at": at}
         for name, number in marks.numbers(report.published).items()

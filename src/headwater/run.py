@@ -201,7 +201,8 @@ def _run(project: Project, job: str, trigger: str, ahead: Ahead, lock: int, say:
             report.run_id = runs.begin(database, job=job, trigger=trigger, target=project.target)
             before = invalid_rows(database)
     if not is_idle:
-        build_and_publish(project, report, known, before, ahead.run, say)
+        is_anew = job == retain.JOB
+        build_and_publish(project, report, known, before, ahead.run, say, is_anew=is_anew)
         document(project, files, lock, say)
     if job == retain.JOB:
         _retain(project, report, known, contracts, trigger, say)
@@ -229,9 +230,12 @@ def build_and_publish(
     call: Call,
     say: Say,
     environment: Mapping[str, str] = dbt.NO_ENVIRONMENT,
+    *,
+    is_anew: bool,
 ) -> None:
     """What is planned: built, checked and published. `before` is what invalid_rows() was,
-    `environment` what dbt, of which there is one `call`, gets besides its own."""
+    `environment` what dbt, of which there is one `call`, gets besides its own. `is_anew`: as
+    publish() has it."""
     started = time.monotonic()
     results: Mapping[str, Any] = {}
     if report.plan.selected:
@@ -239,7 +243,7 @@ def build_and_publish(
         say(f"building {len(built)} models" if built else "running the tests of dbt")
         results = _build(project, report, call, environment)
         say(f"{'built' if built else 'tested'} in {time.monotonic() - started:.1f} s")
-    _judge_and_publish(project, report, known, results, before, say)
+    _judge_and_publish(project, report, known, results, before, say, is_anew)
 
 
 def _retain(
@@ -312,6 +316,7 @@ def _judge_and_publish(
     results: Mapping[str, Any],
     before: Mapping[str, tuple[int, int]],
     say: Say,
+    is_anew: bool,
 ) -> None:
     with access.opened(project) as database:
         tested = dbt_results(dbt.manifest(project), results) if results else []
@@ -319,7 +324,8 @@ def _judge_and_publish(
         # A test that fails below the marts holds back every mart above it.
         judged += sorted({row.model for row in tested} - set(judged))
         failed = {node.name: False for node in report.failures}
-        with drafting(project, database, {**dict.fromkeys(judged, True), **failed}) as draft:
+        hoped = {**dict.fromkeys(judged, True), **failed}
+        with drafting(project, database, hoped, is_anew=is_anew) as draft:
             if judged:
                 say(f"checking {', '.join(judged)}")
                 report.checks = check(
@@ -334,7 +340,8 @@ def _judge_and_publish(
             # Recorded before it is published, so that the copy of ops in serve has it too.
             runs.finish(database, report.run_id, outcome=outcome(report), nodes=report.nodes)
             verdicts = report.checks.verdicts if report.checks else {}
-            report.published = publish(project, database, {**verdicts, **failed}, draft)
+            verdicts = {**verdicts, **failed}
+            report.published = publish(project, database, verdicts, draft, is_anew=is_anew)
         count = len(report.published.published)
         runs.finish(database, report.run_id, outcome={"published": count}, nodes=())
 

@@ -6,12 +6,13 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from headwater import clock, swap
+from headwater import swap
 from headwater.errors import HeadwaterError
 from headwater.graph import Node
 from headwater.literals import literal
@@ -27,12 +28,22 @@ def quoted(*names: str) -> str:
     return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
+# (schema, name) of a mart.
+Table = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class Old:
-    """The serve file as it is: whether there is one, and (schema, name) of its marts."""
+    """The serve file as it is: whether there is one, and its marts.
+
+    `published` has what its own ops say of each, a sequence number and a time; `is_tidy`:
+    nobody but publish has written to it, and at most half of it is free.
+    """
 
     exists: bool
-    marts: frozenset[tuple[str, str]]
+    marts: frozenset[Table] = frozenset()
+    published: Mapping[str, tuple[int, datetime]] = field(default_factory=dict)
+    is_tidy: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,32 +56,65 @@ class New:
     def copy_mart(self, node: Node, *, from_old: bool) -> None:
         """Copies one mart with its descriptions, from the old serve file or the warehouse."""
         source = [OLD] if from_old else []
-        target = quoted(NEW, node.schema, node.identifier)
         self.con.execute(f"create schema if not exists {quoted(NEW, node.schema)}")
         self.con.execute(
-            f"create table {target} as from {quoted(*source, node.schema, node.identifier)}"
+            f"create or replace table {quoted(NEW, node.schema, node.identifier)} as"
+            f" from {quoted(*source, node.schema, node.identifier)}"
         )
-        if node.description:
-            text = literal(node.description, plain=True)
-            self.con.execute(f"comment on table {target} is {text}")
-        for column in self._columns(node):
-            text = literal(column[1], plain=True)
-            self.con.execute(f"comment on column {target}.{quoted(column[0])} is {text}")
+        self.describe_mart(node)
 
-    def _columns(self, node: Node) -> list[tuple[str, str]]:
-        documented = {each.name.lower(): each.description for each in node.columns}
-        return [
-            (name, documented[name.lower()])
-            for (name,) in self.con.execute(
-                "select column_name from duckdb_columns()"
-                " where database_name = ? and schema_name = ? and table_name = ?",
-                [NEW, node.schema, node.identifier],
-            ).fetchall()
-            if documented.get(name.lower())
-        ]
+    def patch_mart(self, node: Node, since: int) -> None:
+        """Replaces what a mart has logged as changed after the number `since`: dates, or parts
+        of dates. All of it when the two are not of the same length then."""
+        source = quoted(node.schema, node.identifier)
+        target = quoted(NEW, node.schema, node.identifier)
+        date, by = quoted(node.meta["date"]), node.meta.get("restate_by")
+        ops = self.project.schema("ops")
+        changed = (
+            f"(select dates.changed_date, parts.part from {quoted(ops, 'changed_dates')} as dates"
+            f" left join {quoted(ops, 'changed_parts')} as parts"
+            " using (model, seq, changed_date)"
+            f" where dates.model = {literal(node.name)} and dates.seq > {since})"
+        )
+        within = f"{date} in (select changed_date from {changed} where part is null)"
+        if by:
+            # as the macro part_of has it
+            part = f"right(cast({quoted(by)} as varchar), 2)"
+            within += (
+                f" or row({date}, {part}) in (select row(changed_date, part) from {changed}"
+                " where part is not null)"
+            )
+        self.con.execute(f"delete from {target} where {within}")
+        self.con.execute(f"insert into {target} by name from {source} where {within}")
+        ((is_same,),) = self.con.execute(
+            f"select (select count(*) from {source}) = (select count(*) from {target})"
+        ).fetchall()
+        if is_same:
+            self.describe_mart(node)
+        else:
+            self.copy_mart(node, from_old=False)
 
-    def copy_ops(self, published: Mapping[str, int] | None = None) -> None:
-        """Copies Headwater's own tables; `published` marts count as published now."""
+    def describe_mart(self, node: Node) -> None:
+        """Puts the descriptions of a mart and its columns on the table, where they differ."""
+        target = quoted(NEW, node.schema, node.identifier)
+        wanted = {each.name.lower(): each.description for each in node.columns}
+        for column, comment in self.con.execute(
+            "select column_name, comment from duckdb_columns()"
+            " where database_name = $database and schema_name = $schema and table_name = $table"
+            " union all select null, comment from duckdb_tables()"
+            " where database_name = $database and schema_name = $schema and table_name = $table",
+            {"database": NEW, "schema": node.schema, "table": node.identifier},
+        ).fetchall():
+            text = node.description if column is None else wanted.get(column.lower())
+            if (text or None) != comment:
+                what = f"table {target}" if column is None else f"column {target}.{quoted(column)}"
+                said = literal(text, plain=True) if text else "null"
+                self.con.execute(f"comment on {what} is {said}")
+
+    def copy_ops(
+        self, published: Mapping[str, int] | None = None, at: datetime | None = None
+    ) -> None:
+        """Copies Headwater's own tables; `published` marts count as published at that time."""
         schema = self.project.schema("ops")
         self.con.execute(f"create schema if not exists {quoted(NEW, schema)}")
         for table, columns in self.con.execute(
@@ -89,7 +133,6 @@ class New:
                 f"create or replace table {quoted(NEW, schema, table)} as"
                 f" select {listed} from {quoted(schema, table)}"
             )
-        at = clock.now()
         for model, seq in (published or {}).items():
             table = quoted(NEW, schema, "published")
             self.con.execute(f"delete from {table} where model = ?", [model])
@@ -113,27 +156,45 @@ def reading(project: Project, con: duckdb.DuckDBPyConnection) -> Iterator[Old]:
     """
     path = project.serve_file
     if not path.exists():
-        yield Old(False, frozenset())
+        yield Old(False)
         return
     _detach(con, OLD)
-    _attach_old(project, con)
+    is_free = _attach_old(project, con)
     try:
         ops = project.schema("ops")
-        marts = con.execute(
-            "select schema_name, table_name from duckdb_tables()"
-            " where database_name = ? and schema_name <> ?",
-            [OLD, ops],
+        tables = con.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = ?", [OLD]
         ).fetchall()
-        yield Old(True, frozenset((schema, table) for schema, table in marts))
+        marts = frozenset((schema, table) for schema, table in tables if schema != ops)
+        if (ops, "published") not in tables:
+            yield Old(True, marts)
+            return
+        published = con.execute(
+            f"select model, max(seq), max(published_at) from {quoted(OLD, ops, 'published')}"
+            " group by model"
+        ).fetchall()
+        ((is_tidy,),) = con.execute(
+            "select 2 * free_blocks <= total_blocks and not exists ("
+            " select 1 from duckdb_views() where database_name = $name and not internal)"
+            " from pragma_database_size() where database_name = $name",
+            {"name": OLD},
+        ).fetchall()
+        yield Old(
+            True,
+            marts,
+            {model: (seq, at) for model, seq, at in published},
+            is_tidy=is_tidy and is_free and not swap.log_of(path).exists(),
+        )
     finally:
         _detach(con, OLD)
 
 
-def _attach_old(project: Project, con: duckdb.DuckDBPyConnection) -> None:
+def _attach_old(project: Project, con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the file itself is attached, which nobody can write then, and not a copy."""
     path = project.serve_file
     try:
         con.execute(f"attach {literal(str(path))} as {OLD} (read_only)")
-        return
+        return True
     except duckdb.IOException as error:
         if "lock" not in str(error).lower():
             raise _unreadable(path, error) from error
@@ -146,6 +207,7 @@ def _attach_old(project: Project, con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"attach {literal(str(copy))} as {OLD} (read_only)")
     except duckdb.Error as error:
         raise _unreadable(path, error) from error
+    return False
 
 
 def _unreadable(path: Path, error: Exception) -> HeadwaterError:

@@ -51,10 +51,14 @@ def test_forty_days_were_built_in_many_steps(in_steps: World) -> None:
     assert in_steps.value("select count(distinct load_id) from ops.files") == len(STEPS)
 
 
-def test_marts_built_in_steps_equal_marts_built_at_once(in_steps: World, at_once: World) -> None:
+@pytest.mark.parametrize("file", ["warehouse", "serve"])
+def test_marts_built_and_served_in_steps_equal_marts_built_at_once(
+    in_steps: World, at_once: World, file: str
+) -> None:
     found = {}
+    path = in_steps.warehouse.with_name(f"{file}.duckdb")
     with at_once.reading() as connection:
-        connection.execute(f"attach '{in_steps.warehouse}' as steps (read_only)")
+        connection.execute(f"attach '{path}' as steps (read_only)")
         for mart in sorted(at_once.marts()):
             lines = differences(
                 connection, f"from warehouse.marts.{mart}", f"from steps.marts.{mart}"

@@ -63,9 +63,16 @@ class Small:
         materialized: str = "table",
         columns: Mapping[str, str] | None = None,
         description: str = "",
+        date: str = "",
+        restate_by: str = "",
     ) -> None:
-        """Adds or replaces one model in dbt's manifest."""
+        """Adds or replaces one model in dbt's manifest; one with a `date` is built by dates."""
         manifest = self.manifest()
+        meta = {"owner": "team-small", "channel": "#small"}
+        if date:
+            materialized, meta["date"] = "incremental", date
+        if restate_by:
+            meta["restate_by"] = restate_by
         documented = dict.fromkeys(personal, "") | dict(columns or {})
         manifest["nodes"][f"model.small.{name}"] = {
             "resource_type": "model",
@@ -80,7 +87,8 @@ class Small:
             "description": description,
             "config": {
                 "materialized": materialized,
-                "meta": {"owner": "team-small", "channel": "#small"},
+                "incremental_strategy": "dates" if date else "",
+                "meta": meta,
             },
             "columns": {
                 column: {

@@ -305,6 +305,7 @@ def _finish(
         partial(_call, setting),
         setting.say,
         environment,
+        is_anew=True,
     )
     if any(each.name == node.name and each.has_failed for each in report.run.nodes):
         report.is_stopped = True
