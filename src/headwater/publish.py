@@ -136,12 +136,11 @@ def _patch(
         and old.published.get(name) == (marks.published.get(name), marks.published_at.get(name))
     }
     changed = marks.changed(agreed)
-    name = database.name
     whole = {
         model
         for (model,) in database.rows(
-            f"select distinct dates.model from {name('ops.changed_dates')} as dates"
-            f" inner join {name('ops.published')} as published"
+            f"select distinct dates.model from {database.name('ops.changed_dates')} as dates"
+            f" inner join {database.name('ops.published')} as published"
             " on dates.model = published.model and dates.seq > published.seq"
             " where dates.changed_date is null"
         )

@@ -126,16 +126,14 @@ def published_before_it_is() -> None:
     import os
     import signal
 
-    from headwater import publish, serve
+    from headwater import clock, publish, serve
 
     def put(*_: Any) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def to_file(
-        project: Any, database: Any, marts: Any, fresh: Any, changed: Any, marks: Any, draft: Any
-    ) -> Any:
-        publish._mark(database, publish.PublishReport(tuple(changed)), marks)
-        return really(project, database, marts, fresh, changed, marks, draft)
+    def to_file(database: Any, marts: Any, fresh: Any, changed: Any, marks: Any, *rest: Any) -> Any:
+        publish._mark(database, publish.PublishReport(tuple(changed)), marks, clock.now())
+        return really(database, marts, fresh, changed, marks, *rest)
 
     really, publish._to_file, serve._swap = publish._to_file, to_file, put
 
