@@ -31,12 +31,14 @@ _COMPRESSIONS: dict[str, Compression] = {"gz": "gz", "zst": "zst"}
 class Found:
     """What the landing folder holds: data in path order, and a line for each oddity.
 
-    `waiting` counts the files that wait there, by the event type whose contract is broken.
+    `waiting` counts the files that wait there, by the event type whose contract is broken;
+    `announced` are paths that have a manifest and no file.
     """
 
     files: tuple[DataFile, ...]
     waiting: dict[str, int]
     notes: tuple[str, ...]
+    announced: tuple[str, ...]
 
 
 @dataclass
@@ -45,6 +47,7 @@ class _Listing:
     files: dict[str, DataFile] = field(default_factory=dict)
     waiting: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)
     other: Counter[tuple[str, str]] = field(default_factory=Counter)
     nameless: Counter[str] = field(default_factory=Counter)
     outside: list[str] = field(default_factory=list)
@@ -74,6 +77,7 @@ def discover(
         files=tuple(listing.files[path] for path in sorted(listing.files)),
         waiting=dict(sorted(listing.waiting.items())),
         notes=tuple(_notes(listing)),
+        announced=tuple(sorted(listing.announced)),
     )
 
 
@@ -145,6 +149,7 @@ def _stored(listing: _Listing, store: Store, url: str | None = None) -> None:
         parts = tuple(path.split("/"))
         if any(part.startswith(".") for part in parts):
             continue
+        _manifest(listing, parts, path.removesuffix(MANIFEST) in states)
         kind = _kind(listing, parts)
         if kind is None:
             continue
@@ -205,6 +210,7 @@ def _folder(
                 listing.notes.append(f"{_shown(inside)}: a folder named like a file; looked inside")
             _folder(listing, Path(entry.path), inside, (*above, identity))
         else:
+            _manifest(listing, inside, entry.name.removesuffix(MANIFEST) in names)
             _entry(listing, entry.path, inside, status, names)
 
 
@@ -237,6 +243,13 @@ def _entry(
         compression=kind[1],
         manifest=manifest,
     )
+
+
+def _manifest(listing: _Listing, below: tuple[str, ...], has_file: bool) -> None:
+    """Notes what a manifest announces, when that is not there."""
+    name = below[-1].removesuffix(MANIFEST)
+    if not has_file and len(below) > 1 and name != below[-1] and kind_of(name) is not None:
+        listing.announced.append(_shown((*below[:-1], name)))
 
 
 def _kind(

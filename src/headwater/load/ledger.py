@@ -183,6 +183,18 @@ class Ledger:
         ).fetchall()
         return Listed(tuple(files[number] for number in fresh), tuple(aside))
 
+    def never_loaded(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Those of the paths, in their order, from which nothing was ever loaded."""
+        self._con.register("asked", pa.table({"path": strings(paths)}))
+        known = {
+            path
+            for (path,) in self._con.execute(
+                "select distinct files.path from files semi join asked on files.path = asked.path"
+                " where files.status in ('loaded', 'duplicate')"
+            ).fetchall()
+        }
+        return tuple(path for path in paths if path not in known)
+
     def loaded_as(self, event: str, hashes: Sequence[str]) -> dict[str, str]:
         """Of these content hashes of one event type, the path each was loaded from."""
         self._con.register("asked", pa.table({"file_hash": strings(hashes)}))

@@ -41,8 +41,8 @@ class LoadResult:
     `files` are those it looked at; `waiting` counts the files of event types whose contract is
     broken; `released` the records that waited in raw.undeclared and no longer do, by event
     type; `undeclared` is what waits there now; `still_aside` are (path, reason) of files set
-    aside earlier and unchanged since; `whose`
-    is the owner and channel of each event type.
+    aside earlier and unchanged since; `announced` are paths of files that never came, though
+    their manifests did; `whose` is the owner and channel of each event type.
     """
 
     load_id: int
@@ -51,6 +51,7 @@ class LoadResult:
     still_aside: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     seconds: float
+    announced: tuple[str, ...] = ()
     released: dict[str, int] = field(default_factory=dict)
     undeclared: tuple[Undeclared, ...] = ()
     whose: dict[str, str] = field(default_factory=dict)
@@ -95,6 +96,13 @@ class LoadResult:
             rest = len(self.still_aside) - 1
             more = f", and {rest:,} more" if rest else ""
             yield f"still set aside, unchanged: {path}: {reason}{more}"
+        if self.announced:
+            rest = len(self.announced) - 1
+            more = f", and {rest:,} more" if rest else ""
+            yield (
+                f"not there: {self.announced[0]}{more}, though there is a manifest of it\n"
+                "  hint: have the file delivered, or the manifest taken away"
+            )
         for file in [file for file in self.files if file.outcome == "waits"][:_SHOWN]:
             yield f"waits: {file.path}: it changed while it was read; the next load tries it"
         for event, count in self.waiting.items():

@@ -68,6 +68,7 @@ def load(
             load_id,
         )
         work.run(listed.fresh)
+        announced = ledger.never_loaded(found.announced)
     finally:
         ledger.close()
     return LoadResult(
@@ -77,6 +78,7 @@ def load(
         released=released,
         undeclared=tuple(undeclared.read(database)),
         still_aside=listed.aside,
+        announced=announced,
         notes=found.notes,
         seconds=time.monotonic() - started,
         whose={event: f"{each.owner}, {each.channel}" for event, each in by_event.items()},

@@ -237,6 +237,22 @@ def test_a_manifest_is_held_against_its_file(landing: Landing) -> None:
     ]
 
 
+def test_a_manifest_whose_file_is_not_there_is_told_until_it_comes(landing: Landing) -> None:
+    came = landing.drop("hour=07/a.ndjson", '{"id":1}')
+    landing.manifest(came, count=1)
+    for name in ("hour=07/late.ndjson.gz", "later.csv", ".hidden.ndjson", "notes.txt"):
+        landing.manifest(landing.project.landing / "noted" / name, count=1)
+    result = landing.load()
+    assert result.announced == ("noted/hour=07/late.ndjson.gz", "noted/later.csv")
+    assert list(result.lines())[-1].splitlines() == [
+        "not there: noted/hour=07/late.ndjson.gz, and 1 more, though there is a manifest of it",
+        "  hint: have the file delivered, or the manifest taken away",
+    ]
+    came.unlink()  # what was loaded may be put elsewhere
+    landing.drop("later.csv", "id\n1\n")
+    assert landing.load().announced == ("noted/hour=07/late.ndjson.gz",)
+
+
 def test_a_file_set_aside_is_tried_again_when_it_or_its_manifest_changes(
     landing: Landing,
 ) -> None:

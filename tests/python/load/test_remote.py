@@ -166,6 +166,14 @@ def test_a_manifest_in_a_store_is_read(landing: Landing, memory: Any) -> None:
     assert landing.load(f"{URL}/noted/a.ndjson").loaded == 2
 
 
+def test_a_manifest_in_a_store_whose_file_is_not_there_is_told(
+    landing: Landing, memory: Any
+) -> None:
+    for name in ("a.ndjson", "a.ndjson.manifest.json", "b.ndjson.manifest.json"):
+        memory.pipe(f"{URL}/noted/{name}", b"{}\n")
+    assert landing.load().announced == ("noted/b.ndjson",)
+
+
 def test_urls_limit_what_is_loaded(landing: Landing, memory: Any) -> None:
     for number, name in enumerate(["x/a", "y/b", "y/c"]):
         memory.pipe(f"{URL}/noted/{name}.ndjson", f'{{"id":{number}}}'.encode())
