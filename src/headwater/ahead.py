@@ -62,7 +62,7 @@ class Ahead:
                 pass_fds=(self._lock,),
                 preexec_fn=dbt.die_with_parent,
             )
-        self._call([*([] if writes else ["--no-write-json"]), "parse"])
+        self._call(["--quiet", *([] if writes else ["--no-write-json"]), "parse"])
 
     def parse(self) -> DbtResult:
         """What came of parsing the project."""

@@ -13,7 +13,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     BRANCH_FAILED = 1  # something failed, everything independent of it went on
-    BAD_INPUT = 2  # the command, a contract or a file named on the command line is wrong
+    BAD_INPUT = 2  # the command, a contract, a model or a file named on the command line is wrong
     LOCKED = 3  # another run is writing this warehouse
     ENVIRONMENT = 4  # no project, no warehouse, no disk, no permission
 

@@ -17,7 +17,7 @@ from headwater.branches import Failing, whose
 from headwater.check import CheckReport, check, dbt_results, prepare, suite_hash
 from headwater.contracts.model import EventContract
 from headwater.database import Database
-from headwater.errors import ExitCode, HeadwaterError
+from headwater.errors import BadInput, ExitCode, HeadwaterError
 from headwater.graph import Graph, Node
 from headwater.load import LoadResult, load
 from headwater.load.progress import OnStream
@@ -86,7 +86,7 @@ def parsed_graph(project: Project, files: str, say: Say) -> Graph:
     known = _known_graph(project, files)
     if known is None:
         say(_PARSING)
-        known = _parsed(project, files, dbt.run_dbt(project, ["parse"]))
+        known = _parsed(project, files, dbt.run_dbt(project, ["--quiet", "parse"]))
     return known
 
 
@@ -103,9 +103,12 @@ def _known_graph(project: Project, files: str) -> Graph | None:
 
 
 def _parsed(project: Project, files: str, result: dbt.DbtResult) -> Graph:
-    """The models as dbt parsed them from files of this fingerprint."""
+    """The models as dbt parsed them from files of this fingerprint.
+
+    Raises BadInput when it could not.
+    """
     if result.exit_code:
-        raise HeadwaterError(
+        raise BadInput(
             f"dbt cannot parse the project:\n{result.failure}",
             "mend the file it names; nothing was built",
         )
@@ -142,7 +145,7 @@ def make_plan(
 def job_models(project: Project, known: Graph, job: str, files: str) -> frozenset[str]:
     """The names that the dbt selector `job` covers; dbt is asked once while `files` stay.
 
-    Raises HeadwaterError when selectors.yml has no such selector.
+    Raises BadInput when selectors.yml has no such selector.
     """
     remembered = fingerprint.known_job(project, files, job)
     if remembered is not None:
@@ -150,7 +153,7 @@ def job_models(project: Project, known: Graph, job: str, files: str) -> frozense
     kinds = ["--resource-types", "model", "seed", "snapshot"]
     found = dbt.run_dbt(project, ["--quiet", "ls", "--selector", job, "--output", "name", *kinds])
     if found.exit_code:
-        raise HeadwaterError(f"no job {job!r}", "a job is a selector of selectors.yml")
+        raise BadInput(f"no job {job!r}", "a job is a selector of selectors.yml")
     names = frozenset(found.output.split()) & frozenset(known.by_name)
     fingerprint.remember_job(project, files, job, names)
     return names

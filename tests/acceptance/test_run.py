@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from warehouses import Warehouse, empty, lines
 
+from headwater.errors import ExitCode
+
 CONTRACT = """
 event: {event}
 version: 1.0
@@ -200,3 +202,18 @@ def test_every_run_that_did_something_is_recorded_with_its_nodes(shop: Warehouse
     assert [code for *_, code in runs] == [0, 1, 0, 1, 0]
     said = shop.headwater("status", runs[0][0])
     assert "base_order_placed" in said.out
+
+
+def test_a_project_that_cannot_be_parsed_is_told_and_loads_all_the_same(shop: Warehouse) -> None:
+    loaded = shop.query("select count(*) from raw.order_placed")[0][0]
+    shop.model("marts/shop/fct_wrong.sql", "select 1 as n from {{ ref('nothing') }}")
+    shop.land("order_placed", "late.ndjson", lines([order(90, 100)]))
+    said = shop.headwater("run", code=ExitCode.BAD_INPUT)
+    assert "fct_wrong.sql" in said.err
+    assert "'nothing' which was not found" in said.err
+    assert "hint: mend the file it names" in said.err
+    assert shop.query("select count(*) from raw.order_placed") == [(loaded + 1,)]
+    assert shop.query("select count(*) from marts.fct_orders where event_id = 'o90'") == [(0,)]
+    (shop.root / "models/marts/shop/fct_wrong.sql").unlink()
+    shop.run()
+    assert serve(shop, "select count(*) from marts.fct_orders where event_id = 'o90'") == [(1,)]

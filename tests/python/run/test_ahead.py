@@ -13,6 +13,7 @@ import pytest
 
 from headwater import ahead, dbt
 from headwater.ahead import Ahead
+from headwater.run import _Starting
 
 # Answers as headwater.dbt_calls does, and says what it was asked; dies in calls that say so.
 STAND_IN = """#!{python}
@@ -115,6 +116,14 @@ def test_a_process_that_nobody_needed_ends_with_the_block(started: Ahead) -> Non
     started.__exit__()
     assert not is_running(process)
     started._process = None
+
+
+def test_a_load_with_nothing_new_starts_no_dbt(started: Ahead) -> None:
+    progress = _Starting(started)
+    progress.begin(0, 0)
+    assert started._process is None
+    progress.begin(1, 1000)
+    assert is_running(started._process)
 
 
 def test_a_failure_without_a_word_is_told() -> None:

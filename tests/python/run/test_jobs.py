@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from headwater import dbt, fingerprint
-from headwater.errors import HeadwaterError
+from headwater.errors import BadInput
 from headwater.run import job_models
 
 
@@ -65,6 +65,6 @@ def test_what_was_parsed_by_somebody_else_meanwhile_is_not_mixed_up(
 
 def test_a_job_that_nobody_knows_is_not_remembered(small: Any, asked: list[str]) -> None:
     for _ in range(2):
-        with pytest.raises(HeadwaterError, match="no job 'nightly'"):
+        with pytest.raises(BadInput, match="no job 'nightly'"):
             covered(small, "nightly")
     assert asked == ["nightly"] * 2

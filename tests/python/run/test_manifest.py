@@ -57,7 +57,7 @@ def test_a_manifest_that_is_cut_off_is_asked_for_again(
     with pytest.raises(HeadwaterError, match="cut off"):
         dbt.graph_of(small.project)
     assert "fct_sums" in parsed_graph(small.project, "as it is", print).by_name
-    assert asked == [["parse"]]
+    assert asked == [["--quiet", "parse"]]
 
 
 def test_of_results_that_are_cut_off_nothing_is_left(
