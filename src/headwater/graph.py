@@ -55,6 +55,11 @@ class Node:
         return self.name.partition(".")[0]
 
     @property
+    def table(self) -> tuple[str, str]:
+        """(schema, name) of what it is in the warehouse."""
+        return self.schema, self.identifier
+
+    @property
     def is_logged(self) -> bool:
         """Whether it keeps rows of its own, and so logs in ops.changed_dates what changed."""
         return self.kind != "model" or self.materialized in LOGGED

@@ -228,7 +228,7 @@ def _why(
     existing: set[tuple[str, str]],
     pending: Mapping[str, Pending],
 ) -> Pending | None:
-    if (node.schema, node.identifier) not in existing:
+    if node.table not in existing:
         return Pending(node.name, "is not there yet")
     known = marks.built.get((node.name, ""))
     if node.is_base:

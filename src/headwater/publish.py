@@ -126,13 +126,13 @@ def _patch(
     old: serve.Old,
 ) -> _Patch | None:
     """None when the file has to be written anew, or might as well be."""
-    if not old.is_tidy or old.marts - {(node.schema, node.identifier) for node in marts.values()}:
+    if not old.is_tidy or old.marts - {node.table for node in marts.values()}:
         return None
     # A file that was brought back from elsewhere, or is of another warehouse, says otherwise.
     agreed = {
         name
         for name, node in fresh.items()
-        if (node.schema, node.identifier) in old.marts
+        if node.table in old.marts
         and old.published.get(name) == (marks.published.get(name), marks.published_at.get(name))
     }
     changed = marks.changed(agreed)
@@ -160,9 +160,7 @@ def _patch(
     since = {
         each: marks.published[each]
         for each in changed
-        if fresh[each].is_by_dates
-        and each not in whole
-        and (fresh[each].schema, fresh[each].identifier) not in unlike
+        if fresh[each].is_by_dates and each not in whole and fresh[each].table not in unlike
     }
     kept = set(marts) - set(fresh)
     return _Patch(frozenset(agreed - changed | kept), since) if since else None
@@ -257,9 +255,7 @@ def _held(
 
 def _in_warehouse(database: DuckDB, marts: Mapping[str, Node]) -> dict[str, Node]:
     existing = database.tables()
-    return {
-        name: node for name, node in marts.items() if (node.schema, node.identifier) in existing
-    }
+    return {name: node for name, node in marts.items() if node.table in existing}
 
 
 def _to_file(
@@ -281,8 +277,8 @@ def _to_file(
         serve.discard(project, database.connection)
         serve.clean(project)
     with serve.reading(project, database.connection) as old:
-        has = {name for name, node in marts.items() if (node.schema, node.identifier) in old.marts}
-        known = {(node.schema, node.identifier) for node in marts.values()}
+        has = {name for name, node in marts.items() if node.table in old.marts}
+        known = {node.table for node in marts.values()}
         removed = tuple(sorted(table for schema, table in old.marts - known))
         published = tuple(sorted(name for name in fresh if name in changed or name not in has))
         kept = tuple(sorted(has - set(fresh)))

@@ -360,7 +360,7 @@ def _to_judge(database: Database, known: Graph, report: Report) -> list[str]:
         if node.is_mart
         and node.name in wanted
         and node.name not in failed
-        and (node.schema, node.identifier) in existing
+        and node.table in existing
     ]
 
 

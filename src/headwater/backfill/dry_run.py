@@ -120,7 +120,7 @@ class _Trial:
                 trial.known.windows(node), report.run.run_id, clock.now(),
             )  # fmt: skip
             views = stale_views(trial, database)
-            is_there = (node.schema, node.identifier) in database.tables()
+            is_there = node.table in database.tables()
         is_built = prepare(trial, report, views, is_there) and build_batches(trial, report, work)
         if not is_built:
             raise HeadwaterError("\n".join(["it would fail", *summary.failures(report.run)]))
@@ -143,14 +143,14 @@ class _Trial:
         look-back reaches; of a mart the columns."""
         node, asked = self.node, self.trial.asked
         if not node.is_base:
-            return {(node.schema, node.identifier): "false"}
+            return {node.table: "false"}
         look_back = dt.timedelta(seconds=int(node.meta["dedup_lookback_seconds"]))
         raw = database.project.schema("raw")
         return {
             (raw, str(node.meta["event_type"])): _between("received_at", asked.first, asked.last),
             (raw, "unparsed"): "true",
             (raw, "undeclared"): "true",
-            (node.schema, node.identifier): _between(
+            node.table: _between(
                 "_hour",
                 asked.first and asked.first - look_back,
                 asked.last and asked.last + look_back,
@@ -159,13 +159,13 @@ class _Trial:
 
     def _changes(self, database: DuckDB, work: Work, *, is_there: bool) -> Iterator[str]:
         node = self.node
-        here = quoted(node.schema, node.identifier) if node.is_base else books.aside(database, node)
+        here = quoted(*node.table) if node.is_base else books.aside(database, node)
         if not is_there:
             ((count,),) = database.rows(f"select count(*) from {here}")
             yield f"would change  {node.name}: {count:,} rows new, it is not there yet"
             return
         columns, gone, new = _columns(database, node, here)
-        there = quoted(LIVE, node.schema, node.identifier)
+        there = quoted(LIVE, *node.table)
         which = self._which(work)
         before, after = (f"select {columns} from {table} where {which}" for table in (there, here))
         gained, lost = f"{after} except all {before}", f"{before} except all {after}"
@@ -221,7 +221,7 @@ def _columns(database: DuckDB, node: Node, here: str) -> tuple[str, list[str], l
     """The columns that both have, those that are gone, and those that are new."""
     old, new = (
         [row[0] for row in database.rows(f"describe {table}")]
-        for table in (quoted(LIVE, node.schema, node.identifier), here)
+        for table in (quoted(LIVE, *node.table), here)
     )
     both = [name for name in new if name in old and name not in _OF_THE_BUILD]
     return (

@@ -71,7 +71,7 @@ def of_hours(database: Database, node: Node, asked: Range, most: int | None) -> 
 
 def _without_raw(database: Database, node: Node, raw: str, bounds: str) -> tuple[NotHealed, ...]:
     """The hours of which base has slices that raw has not."""
-    if (node.schema, node.identifier) not in database.tables():
+    if node.table not in database.tables():
         return ()
     hour = database.hour_of("received_at")
     return tuple(
@@ -100,7 +100,7 @@ def _bounds_of_hours(
     database: Database, node: Node, raw: str
 ) -> tuple[dt.datetime | None, dt.datetime | None]:
     parts = [f"select {database.hour_of('received_at')} as hour from {raw} where {any_hour()}"]
-    if (node.schema, node.identifier) in database.tables():
+    if node.table in database.tables():
         parts.append(f"select _hour from {node.relation}")
     ((first, last),) = database.rows(
         f"select min(hour), max(hour) from ({' union all '.join(parts)}) as known"
@@ -175,7 +175,7 @@ def _rows_by_date(database: Database, known: Graph, node: Node) -> dict[dt.datet
 
 
 def _own_dates(database: Database, node: Node) -> list[dt.datetime]:
-    if (node.schema, node.identifier) not in database.tables():
+    if node.table not in database.tables():
         return []
     return list(_dates_of(database, node))
 
@@ -183,7 +183,7 @@ def _own_dates(database: Database, node: Node) -> list[dt.datetime]:
 def _dates_of(database: Database, node: Node) -> dict[dt.datetime, int]:
     """Rows by date of a model that has dates; of a base, of what staging shows of it."""
     date = str(node.meta.get("date") or "")
-    if not date or (node.schema, node.identifier) not in database.tables():
+    if not date or node.table not in database.tables():
         return {}
     which = "where is_first_valid_copy" if node.is_base else ""
     return {

@@ -161,7 +161,7 @@ def backfill(setting: Setting) -> Report:
         work = _begun(setting, database, report)
         tables = database.tables()
         views = stale_views(setting, database)
-    is_there = (setting.node.schema, setting.node.identifier) in tables
+    is_there = setting.node.table in tables
     is_ready = prepare(setting, report, views, is_there)
     if is_ready and build_batches(setting, report, work):
         _finish(setting, report, work, before)

@@ -37,11 +37,7 @@ def check(
     suites = {suite.model: suite for suite in read_suites(project.root)}
     chosen = _chosen(models, known, suites)
     existing = database.tables()
-    built = [
-        name
-        for name in chosen
-        if name in known and (known[name].schema, known[name].identifier) in existing
-    ]
+    built = [name for name in chosen if name in known and known[name].table in existing]
     pairs = [(suites[name], known[name]) for name in built if name in suites]
     results, wrong = _judge(database, pairs, known)
     wrong += [each for name in chosen if name in suites for each in suites[name].diagnostics]

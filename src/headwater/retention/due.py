@@ -118,7 +118,7 @@ class _Finding:
         return {name for schema, name in self.tables if schema == raw and name not in SHARED}
 
     def _event(self, event: str, kept: _Kept, base: Node) -> None:
-        is_built = (base.schema, base.identifier) in self.tables
+        is_built = base.table in self.tables
         raw = self._raw_hours(event, kept.raw, base if is_built else None)
         over = [each for each in raw if each.is_over(kept.raw, self.now)]
         unbuilt = [each for each in over if each.missing]
