@@ -139,8 +139,7 @@ def results(project: Project) -> dict[str, Any]:
 
 
 def _results(project: Project) -> Path:
-    path: Path = project.artifacts / "run_results.json"
-    return path
+    return project.artifacts / "run_results.json"
 
 
 class NoManifest(HeadwaterError):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from headwater import swap
+from headwater import macros, swap, warehouse
 from headwater.errors import HeadwaterError
 from headwater.graph import Node
 from headwater.literals import literal
@@ -58,16 +58,16 @@ class New:
         source = [OLD] if from_old else []
         self.con.execute(f"create schema if not exists {quoted(NEW, node.schema)}")
         self.con.execute(
-            f"create or replace table {quoted(NEW, node.schema, node.identifier)} as"
-            f" from {quoted(*source, node.schema, node.identifier)}"
+            f"create or replace table {quoted(NEW, *node.table)} as"
+            f" from {quoted(*source, *node.table)}"
         )
         self.describe_mart(node)
 
     def patch_mart(self, node: Node, since: int) -> None:
         """Replaces what a mart has logged as changed after the number `since`: dates, or parts
         of dates. All of it when the two are not of the same length then."""
-        source = quoted(node.schema, node.identifier)
-        target = quoted(NEW, node.schema, node.identifier)
+        source = quoted(*node.table)
+        target = quoted(NEW, *node.table)
         date, by = quoted(node.meta["date"]), node.meta.get("restate_by")
         ops = self.project.schema("ops")
         changed = (
@@ -78,8 +78,7 @@ class New:
         )
         within = f"{date} in (select changed_date from {changed} where part is null)"
         if by:
-            # as the macro part_of has it
-            part = f"right(cast({quoted(by)} as varchar), 2)"
+            part = macros.call(warehouse.macros_dir(self.project), "part_of", quoted(by))
             within += (
                 f" or row({date}, {part}) in (select row(changed_date, part) from {changed}"
                 " where part is not null)"
@@ -96,7 +95,7 @@ class New:
 
     def describe_mart(self, node: Node) -> None:
         """Puts the descriptions of a mart and its columns on the table, where they differ."""
-        target = quoted(NEW, node.schema, node.identifier)
+        target = quoted(NEW, *node.table)
         wanted = {each.name.lower(): each.description for each in node.columns}
         for column, comment in self.con.execute(
             "select column_name, comment from duckdb_columns()"

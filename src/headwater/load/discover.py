@@ -77,7 +77,7 @@ def discover(
         files=tuple(listing.files[path] for path in sorted(listing.files)),
         waiting=dict(sorted(listing.waiting.items())),
         notes=tuple(_notes(listing)),
-        announced=tuple(sorted(listing.announced)),
+        announced=tuple(listing.announced),
     )
 
 

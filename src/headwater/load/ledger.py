@@ -184,16 +184,18 @@ class Ledger:
         return Listed(tuple(files[number] for number in fresh), tuple(aside))
 
     def never_loaded(self, paths: Sequence[str]) -> tuple[str, ...]:
-        """Those of the paths, in their order, from which nothing was ever loaded."""
+        """Those of the paths from which nothing was ever loaded, sorted."""
         self._con.register("asked", pa.table({"path": strings(paths)}))
-        known = {
-            path
-            for (path,) in self._con.execute(
-                "select distinct files.path from files semi join asked on files.path = asked.path"
-                " where files.status in ('loaded', 'duplicate')"
-            ).fetchall()
-        }
-        return tuple(path for path in paths if path not in known)
+        found = self._con.sql(
+            """
+            select asked.path
+            from asked
+            anti join files
+                on asked.path = files.path and files.status in ('loaded', 'duplicate')
+            order by asked.path
+            """
+        ).fetchall()
+        return tuple(path for (path,) in found)
 
     def loaded_as(self, event: str, hashes: Sequence[str]) -> dict[str, str]:
         """Of these content hashes of one event type, the path each was loaded from."""

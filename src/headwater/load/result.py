@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -93,12 +93,10 @@ class LoadResult:
             )
         if self.still_aside:
             path, reason = self.still_aside[0]
-            rest = len(self.still_aside) - 1
-            more = f", and {rest:,} more" if rest else ""
+            more = _and_more(self.still_aside)
             yield f"still set aside, unchanged: {path}: {reason}{more}"
         if self.announced:
-            rest = len(self.announced) - 1
-            more = f", and {rest:,} more" if rest else ""
+            more = _and_more(self.announced)
             yield (
                 f"not there: {self.announced[0]}{more}, though there is a manifest of it\n"
                 "  hint: have the file delivered, or the manifest taken away"
@@ -140,6 +138,12 @@ def _event_line(event: str, files: list[FileResult]) -> str:
         if count[outcome]:
             parts.append(f"{count[outcome]:,} {words}")
     return ", ".join(parts)
+
+
+def _and_more(shown: Sequence[object]) -> str:
+    """How many there are besides the first."""
+    rest = len(shown) - 1
+    return f", and {rest:,} more" if rest else ""
 
 
 def _records(count: int) -> str:
